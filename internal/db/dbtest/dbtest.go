@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package dbtest opens fresh, migrated databases for tests: SQLite always, PostgreSQL when TENDAY_TEST_PG holds the address
+// of a server where schemas may be made.
+package dbtest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+
+	"github.com/tenday/tenday/internal/db"
+)
+
+// Clock is a clock that tests move. The zero value stands at 2025-10-31 21:00 UTC. It is safe for concurrent use.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now returns the time at which the clock stands.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.now.IsZero() {
+		c.now = time.Date(2025, time.October, 31, 21, 0, 0, 0, time.UTC)
+	}
+	return c.now
+}
+
+// Set moves the clock to t.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// Advance moves the clock on by d.
+func (c *Clock) Advance(d time.Duration) { c.Set(c.Now().Add(d)) }
+
+// Each runs f on a fresh database of every engine, as subtests "sqlite" and "postgres".
+func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		f(t, SQLite(t, nil))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		f(t, Postgres(t, nil))
+	})
+}
+
+// SQLite returns a fresh, migrated database in a file of t's own. clock may be nil.
+func SQLite(t testing.TB, clock *Clock) *db.DB {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), "tenday.db"), clock)
+}
+
+// Postgres returns a fresh, migrated schema on the server of TENDAY_TEST_PG, dropped at the end; it skips t without one.
+func Postgres(t testing.TB, clock *Clock) *db.DB {
+	t.Helper()
+	return open(t, PostgresDSN(t), clock)
+}
+
+// PostgresDSN returns the address of a fresh, empty schema.
+func PostgresDSN(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv("TENDAY_TEST_PG")
+	if server == "" {
+		t.Skip("TENDAY_TEST_PG is not set: PostgreSQL not tested")
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := "t_" + strings.ToLower(rand.Text())
+	if _, err := admin.ExecContext(t.Context(), `CREATE SCHEMA `+schema); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		defer admin.Close()
+		if _, err := admin.ExecContext(context.WithoutCancel(t.Context()), `DROP SCHEMA `+schema+` CASCADE`); err != nil {
+			t.Error(err)
+		}
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", schema)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func open(t testing.TB, dsn string, clock *Clock) *db.DB {
+	t.Helper()
+	cfg := db.Config{DSN: dsn}
+	if clock != nil {
+		cfg.Clock = clock.Now
+	}
+	d, err := db.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
