@@ -33,7 +33,8 @@ const most = 128
 
 // NewLog starts the log of d.
 func NewLog(d *db.DB) *Log {
-	l := &Log{d: d, queue: make(chan pending, most), quit: make(chan struct{})}
+	// Without a buffer: what was taken is written, and what was not is told so, also while the log closes.
+	l := &Log{d: d, queue: make(chan pending), quit: make(chan struct{})}
 	l.done.Go(l.run)
 	return l
 }
