@@ -71,10 +71,16 @@ type Chain struct {
 }
 
 // Verify walks the chain from its beginning and stops at the first record that was altered, removed or inserted. progress,
-// which may be nil, is told how many records have been read.
+// which may be nil, is told how many records have been read. Where retention has deleted the oldest records the chain begins at
+// the base that it left, which a record in the chain must confirm.
 func Verify(ctx context.Context, d *db.DB, progress func(int64)) (Chain, error) {
 	return db.InRead(ctx, d, func(tx *db.Tx) (Chain, error) {
-		c := Chain{Head: Genesis}
+		from, err := readBase(ctx, tx)
+		if err != nil {
+			return Chain{}, err
+		}
+		c := Chain{Records: from.seq, Head: from.hash}
+		confirmed := from.seq == 0
 		for {
 			batch, err := db.All(ctx, tx, scan, sqlAfter, c.Records)
 			if err != nil {
@@ -85,6 +91,7 @@ func Verify(ctx context.Context, d *db.DB, progress func(int64)) (Chain, error) 
 					return c, nil
 				}
 				c.Records, c.Head = r.Seq, r.Hash
+				confirmed = confirmed || r.Verb == purgeVerb && r.Detail == from.String()
 			}
 			if progress != nil {
 				progress(c.Records)
@@ -93,10 +100,13 @@ func Verify(ctx context.Context, d *db.DB, progress func(int64)) (Chain, error) 
 				break
 			}
 		}
-		var seq int64
-		var hash string
-		if err := tx.Row(ctx, `SELECT seq, hash FROM audit_head WHERE id = 1`).Scan(&seq, &hash); err != nil {
-			return c, fmt.Errorf("read audit head: %w", err)
+		if !confirmed { // the oldest records are gone, and not by retention
+			c.Bad, c.Why = from.seq, "missing"
+			return c, nil
+		}
+		seq, hash, err := HeadIn(ctx, tx)
+		if err != nil {
+			return c, err
 		}
 		if seq != c.Records { // the newest records are gone
 			c.Bad, c.Why = c.Records+1, "missing"

@@ -29,6 +29,8 @@ type Config struct {
 	Clock func() time.Time
 	// ReadOnly opens for reading alone: nothing is created, no transaction may write.
 	ReadOnly bool
+	// Scratch, for SQLite, flushes nothing to the disk: a power cut may leave a torn file. For databases that nobody would miss.
+	Scratch bool
 }
 
 // DB is an open database: one writer and many readers. Close it when done.
@@ -39,6 +41,7 @@ type DB struct {
 	clock          func() time.Time
 	path           string // SQLite: the file
 	key            string // SQLite: hexadecimal key, "" when plain
+	scratch        bool
 }
 
 // Open opens the database of cfg without migrating it; Migrate does. It fails with a *fault.Error when the key does not fit.

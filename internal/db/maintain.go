@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -86,4 +87,40 @@ func (d *DB) alone(f func(*sql.DB) error) error {
 	defer pool.Close()
 	pool.SetMaxOpenConns(1)
 	return f(pool)
+}
+
+// Check looks through the whole SQLite file for damage and for rows that refer to none, and returns the first finding in
+// SQLite's words, "" for a sound database. PostgreSQL keeps both by itself: "".
+func (d *DB) Check(ctx context.Context) (string, error) {
+	if d.Engine == Postgres {
+		return "", nil
+	}
+	return InRead(ctx, d, func(tx *Tx) (string, error) {
+		said, err := Strings(ctx, tx, `PRAGMA integrity_check(1)`)
+		if errors.Is(err, sqlite3.CORRUPT) || errors.Is(err, sqlite3.NOTADB) {
+			return "integrity_check: " + err.Error(), nil
+		} else if err != nil {
+			return "", fmt.Errorf("check database: %w", err)
+		}
+		if len(said) != 1 || said[0] != "ok" {
+			return "integrity_check: " + strings.Join(said, "; "), nil
+		}
+		orphans, err := Strings(ctx, tx, `SELECT "table" FROM pragma_foreign_key_check LIMIT 1`)
+		if err != nil {
+			return "", fmt.Errorf("check references: %w", err)
+		}
+		if len(orphans) > 0 {
+			return "foreign_key_check: " + orphans[0], nil
+		}
+		return "", nil
+	})
+}
+
+// Newest returns the newest migration that this program knows.
+func Newest() (Step, error) {
+	steps, err := released()
+	if err != nil {
+		return Step{}, err
+	}
+	return steps[len(steps)-1], nil
 }

@@ -28,7 +28,7 @@ func (d *DB) openSQLite(cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("resolve database path: %w", err)
 	}
-	d.path = path
+	d.path, d.scratch = path, cfg.Scratch
 	if cfg.KeyFile != "" {
 		if d.key, err = readKey(cfg.KeyFile); err != nil {
 			return err
@@ -67,6 +67,9 @@ func (d *DB) sqlitePool(readOnly bool) (*sql.DB, error) {
 		}
 		b.WriteString(`PRAGMA busy_timeout=20000;PRAGMA journal_mode=wal;PRAGMA synchronous=full;
 			PRAGMA foreign_keys=on;PRAGMA temp_store=memory;PRAGMA cache_size=-20000;PRAGMA trusted_schema=off;`)
+		if d.scratch {
+			b.WriteString(`PRAGMA synchronous=off;`)
+		}
 		if readOnly {
 			b.WriteString(`PRAGMA query_only=on;`)
 		}

@@ -31,6 +31,7 @@ CREATE TABLE role_grant (
   ended_by   TEXT   NOT NULL DEFAULT ''
 );
 CREATE INDEX role_grant_account ON role_grant (account_id, until_at);
+CREATE INDEX role_grant_role ON role_grant (role, until_at);        -- who are the officers, whom can one ask
 
 -- A turf: the people one captain keeps contact with.
 CREATE TABLE people_set (

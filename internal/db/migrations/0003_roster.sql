@@ -159,6 +159,8 @@ CREATE TABLE list_import (
   state         TEXT   NOT NULL CHECK (state IN ('uploaded', 'mapped', 'previewed', 'stopped', 'applied', 'reverted',
                                                 'discarded')),
   stopped_why   TEXT   NOT NULL DEFAULT '',
+  override_why  TEXT   NOT NULL DEFAULT '',         -- why a stopped list may go on; another data lead confirms
+  override_by   TEXT   NOT NULL DEFAULT '',
   summary       TEXT   NOT NULL DEFAULT '',         -- counts of the preview, JSON
   rows_done     BIGINT NOT NULL DEFAULT 0,
   rows_total    BIGINT NOT NULL DEFAULT 0,
@@ -238,6 +240,7 @@ CREATE TABLE pair (
   decided_at BIGINT NOT NULL DEFAULT 0,
   decided_by TEXT   NOT NULL DEFAULT '',
   evidence   TEXT   NOT NULL DEFAULT '',            -- hash of the identifiers and contacts at the decision
+  source_import TEXT NOT NULL DEFAULT '',           -- the import that found it first
   CHECK (a < b)
 );
 CREATE UNIQUE INDEX pair_both ON pair (a, b);
@@ -278,11 +281,25 @@ CREATE TABLE saved_view (
 );
 CREATE UNIQUE INDEX saved_view_name ON saved_view (account_id, name);
 
+-- Files of more than 100 people: asked for by one account, approved by another, fetched within a day.
+CREATE TABLE export_request (
+  id          TEXT   PRIMARY KEY,
+  account_id  TEXT   NOT NULL,
+  query       TEXT   NOT NULL,                      -- the list's address; search words are sealed
+  format      TEXT   NOT NULL CHECK (format IN ('xlsx', 'csv')),
+  n           BIGINT NOT NULL,                      -- people in it when it was asked for
+  asked_at    BIGINT NOT NULL,
+  approved_by TEXT   NOT NULL DEFAULT '',
+  approved_at BIGINT NOT NULL DEFAULT 0,
+  CHECK (approved_by <> account_id)
+);
+CREATE INDEX export_request_asked ON export_request (asked_at);
+
 -- What follows is derived, for lists and filters: one row a person as of `setting` roster.today, rebuilt by Refresh from the
 -- tables above in the transaction that changes them. `tenday doctor` compares.
-CREATE TABLE person_now (
-  person_id       TEXT   PRIMARY KEY,
+CREATE TABLE person_now (                           -- stored in the order of lists: a page of one is a few neighbouring rows
   sort_key        TEXT   NOT NULL,                  -- folded "family given middle"
+  person_id       TEXT   NOT NULL,
   given           TEXT   NOT NULL,                  -- as shown: the preferred name where there is one
   family          TEXT   NOT NULL,
   worksite_id     TEXT   NOT NULL,                  -- of the primary employment, '' when none
@@ -299,9 +316,10 @@ CREATE TABLE person_now (
   contacts_ok     BIGINT NOT NULL,                  -- personal contact points by quality
   contacts_any    BIGINT NOT NULL,
   phone           TEXT   NOT NULL,                  -- best personal phone, '' when none
-  email           TEXT   NOT NULL
+  email           TEXT   NOT NULL,
+  PRIMARY KEY (sort_key, person_id)
 );
-CREATE INDEX person_now_sort ON person_now (sort_key, person_id);
+CREATE UNIQUE INDEX person_now_person ON person_now (person_id);
 CREATE INDEX person_now_status ON person_now (unit_status, sort_key, person_id);
 CREATE INDEX person_now_job ON person_now (job_class, sort_key, person_id);
 
