@@ -262,6 +262,7 @@ var (
 
 func forSQLite(b []byte) []byte {
 	s := sqliteType.ReplaceAllStringFunc(string(b), func(t string) string { return sqliteNames[t] })
+	s = strings.ReplaceAll(s, ` COLLATE "C"`, "") // bytes, which is SQLite's own order
 	s = strings.ReplaceAll(s, "\n) /* rows */;", "\n) STRICT;")
 	return []byte(strings.ReplaceAll(s, "\n);", "\n) STRICT, WITHOUT ROWID;"))
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // readers is how many reads go on at once; more gains nothing on the machines that a local has.
-const readers = 8
+const readers = 4
 
 func (d *DB) openSQLite(cfg Config) error {
 	d.Engine = SQLite
@@ -66,12 +66,16 @@ func (d *DB) sqlitePool(readOnly bool) (*sql.DB, error) {
 			b.WriteString(`PRAGMA hexkey='` + d.key + `';`)
 		}
 		b.WriteString(`PRAGMA busy_timeout=20000;PRAGMA journal_mode=wal;PRAGMA synchronous=full;
-			PRAGMA foreign_keys=on;PRAGMA temp_store=memory;PRAGMA cache_size=-20000;PRAGMA trusted_schema=off;`)
+			PRAGMA foreign_keys=on;PRAGMA temp_store=memory;PRAGMA cache_size=-32000;PRAGMA trusted_schema=off;`)
 		if d.scratch {
 			b.WriteString(`PRAGMA synchronous=off;`)
 		}
 		if readOnly {
 			b.WriteString(`PRAGMA query_only=on;`)
+		}
+		// Plans do not look at bound values: else a statement with LIMIT $1 is prepared anew each time it runs.
+		if _, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true); err != nil {
+			return err
 		}
 		return c.Exec(b.String())
 	})

@@ -114,6 +114,12 @@ func (b *Bundle) Match(accept string) string {
 // Keys returns the keys of locale, sorted.
 func (b *Bundle) Keys(locale string) []string { return slices.Sorted(maps.Keys(b.keys[locale])) }
 
+// Plain returns the sentence of a key that takes no arguments, and false for any other.
+func (t *Translator) Plain(key string) (string, bool) {
+	s, ok := t.plain[key]
+	return s, ok
+}
+
 // T returns the sentence of key; args are pairs of name and value. A plural sentence takes its number from the argument N. A
 // key that has no sentence is returned as it is: it shows on the page, and a test finds it.
 func (t *Translator) T(key string, args ...any) string {

@@ -106,7 +106,8 @@ func (s *relay) Send(ctx context.Context, m Message) error {
 		return fmt.Errorf("set up mail: %w", err)
 	}
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
-		return fmt.Errorf("send mail: %w", err)
+		// A server's refusal repeats the address, and this goes to a log.
+		return errors.New("send mail: " + strings.ReplaceAll(err.Error(), m.To, "(address)"))
 	}
 	return nil
 }

@@ -120,6 +120,7 @@ func (p *pages) one(files fs.FS, name string) error {
 		if err != nil {
 			return fmt.Errorf("parse %s: %w", name, err)
 		}
+		p.fold(t, locale)
 		p.byName[locale][page] = t
 	}
 	return nil

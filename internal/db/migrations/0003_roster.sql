@@ -298,7 +298,7 @@ CREATE INDEX export_request_asked ON export_request (asked_at);
 -- What follows is derived, for lists and filters: one row a person as of `setting` roster.today, rebuilt by Refresh from the
 -- tables above in the transaction that changes them. `tenday doctor` compares.
 CREATE TABLE person_now (                           -- stored in the order of lists: a page of one is a few neighbouring rows
-  sort_key        TEXT   NOT NULL,                  -- folded "family given middle"
+  sort_key        TEXT COLLATE "C" NOT NULL,                  -- folded "family given middle"
   person_id       TEXT   NOT NULL,
   given           TEXT   NOT NULL,                  -- as shown: the preferred name where there is one
   family          TEXT   NOT NULL,
@@ -325,7 +325,7 @@ CREATE INDEX person_now_job ON person_now (job_class, sort_key, person_id);
 
 CREATE TABLE person_site (
   worksite_id TEXT   NOT NULL,
-  sort_key    TEXT   NOT NULL,
+  sort_key    TEXT COLLATE "C" NOT NULL,
   person_id   TEXT   NOT NULL,
   region      TEXT   NOT NULL,
   is_primary  BIGINT NOT NULL,
@@ -335,7 +335,7 @@ CREATE INDEX person_site_person ON person_site (person_id);
 CREATE INDEX person_site_region ON person_site (region, sort_key, person_id);
 
 CREATE TABLE person_token (
-  token     TEXT NOT NULL,                          -- folded word of any name of hers, or an identifier
+  token     TEXT COLLATE "C" NOT NULL,                          -- folded word of any name of hers, or an identifier
   person_id TEXT NOT NULL,
   PRIMARY KEY (token, person_id)
 );
