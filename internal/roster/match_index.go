@@ -13,6 +13,10 @@ import (
 // nobody by itself.
 const crowd = 20
 
+// manyHired is how many people may share a hire date before it finds nobody by itself: a payroll's date of conversion, or a
+// default, stands on half a list.
+const manyHired = 200
+
 // Index finds the people on file whom a record may mean. It keeps the records it was made of, is not changed afterwards,
 // and is safe for concurrent use.
 //
@@ -25,6 +29,7 @@ type Index struct {
 	first     []int32
 	postings  []posting // sorted by key
 	dismissed map[[2]string]string
+	hired     map[Date]int // how many people have each hire date
 	seed      maphash.Seed
 }
 
@@ -47,7 +52,11 @@ type Pair struct {
 
 // NewIndex makes an index of people. Dismissed pairs are not proposed while their evidence is the same.
 func NewIndex(rule Rule, people []Known, dismissed []Dismissal) *Index {
-	x := &Index{rule: rule, people: people, seed: maphash.MakeSeed(), dismissed: make(map[[2]string]string, len(dismissed))}
+	x := &Index{rule: rule, people: people, seed: maphash.MakeSeed(), dismissed: make(map[[2]string]string, len(dismissed)),
+		hired: map[Date]int{}}
+	for i := range people {
+		x.hired[people[i].HireDate]++
+	}
 	for _, d := range dismissed {
 		x.dismissed[pairKey(d.A, d.B)] = d.Evidence
 	}
@@ -217,7 +226,7 @@ func (x *Index) keys(k *Known, forms []nameForm, asking bool) []uint64 {
 			near = append(near, string(k.JobClass.widest())+" "+site)
 		}
 	}
-	if !k.HireDate.IsZero() {
+	if !k.HireDate.IsZero() && x.hired[k.HireDate] <= manyHired {
 		near = append(near, k.HireDate.String())
 	}
 	name := func(kind, word string) {

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package roster
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+)
+
+const (
+	// aloneUpTo is how many people one account may take out in a file without a second person.
+	aloneUpTo = 100
+	// fetchWithin is how long an approved file can be fetched.
+	fetchWithin = 24 * time.Hour
+	// mostExported bounds what is held in memory for one file.
+	mostExported = 200_000
+)
+
+// exportRequest is a file that was asked for.
+type exportRequest struct {
+	ID         string    `json:"id"`
+	Account    string    `json:"account"`
+	Name       string    `json:"name"` // of the account
+	Query      string    `json:"-"`
+	Format     string    `json:"format"`
+	N          int       `json:"n"`
+	AskedAt    time.Time `json:"asked_at"`
+	ApprovedBy string    `json:"approved_by,omitempty"` // shown name
+	ApprovedAt time.Time `json:"approved_at"`
+}
+
+// open tells whether the file can be fetched at now.
+func (e exportRequest) open(now time.Time) bool {
+	return e.ApprovedBy != "" && now.Sub(e.ApprovedAt) < fetchWithin
+}
+
+const exportColumns = `SELECT e.id, e.account_id, a.display, e.query, e.format, e.n, e.asked_at, COALESCE(b.display, e.approved_by),
+	e.approved_at FROM export_request e JOIN account a ON a.id = e.account_id LEFT JOIN account b ON b.id = e.approved_by`
+
+func scanExport(r *sql.Rows) (e exportRequest, err error) {
+	var asked, approved int64
+	err = r.Scan(&e.ID, &e.Account, &e.Name, &e.Query, &e.Format, &e.N, &asked, &e.ApprovedBy, &approved)
+	e.AskedAt, e.ApprovedAt = time.UnixMilli(asked), time.UnixMilli(approved)
+	return e, err
+}
+
+// askExport keeps the wish for a file of n people and returns its id.
+func (s *Store) askExport(ctx context.Context, a asked, format string, n int) (string, error) {
+	id := newID()
+	return id, db.Do(ctx, s.d, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `INSERT INTO export_request (id, account_id, query, format, n, asked_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			id, audit.By(ctx).Account, a.with(), format, n, tx.Now.UnixMilli()); err != nil {
+			return fmt.Errorf("ask for export: %w", err)
+		}
+		_, err := audit.Append(ctx, tx, audit.Entry{Verb: "export.ask", Object: "export:" + id, Detail: a.detail(), Count: n})
+		return err
+	})
+}
+
+// mayApprove tells whether the caller is one of those who may be the second person.
+func mayApprove(ctx context.Context) bool {
+	if reach(ctx, auth.Export).Ability != "" {
+		return true
+	}
+	id := auth.By(ctx)
+	return id != nil && slices.ContainsFunc(id.Grants, func(g auth.Grant) bool { return g.Role == auth.Officer })
+}
+
+// exports returns the files asked for in the last thirty days: all to whoever may approve, else the caller's own.
+func (s *Store) exports(ctx context.Context) ([]exportRequest, error) {
+	all := mayApprove(ctx)
+	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]exportRequest, error) {
+		list, err := db.All(ctx, tx, scanExport, exportColumns+` WHERE e.asked_at > $1 ORDER BY e.asked_at DESC, e.id LIMIT 200`,
+			tx.Now.AddDate(0, 0, -30).UnixMilli())
+		if err != nil {
+			return nil, fmt.Errorf("read exports: %w", err)
+		}
+		return slices.DeleteFunc(list, func(e exportRequest) bool { return !all && e.Account != audit.By(ctx).Account }), nil
+	})
+}
+
+// approve is the second person's word. Errors: Forbidden for her own file and for whoever may not; Missing; Conflict when
+// another was faster.
+func (s *Store) approve(ctx context.Context, id string) error {
+	if !mayApprove(ctx) {
+		return fault.New(fault.Forbidden, "roster.export.not_second")
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		e, err := export(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		me := audit.By(ctx).Account
+		if e.Account == me {
+			return fault.New(fault.Forbidden, "roster.export.own")
+		}
+		n, err := tx.ExecN(ctx, `UPDATE export_request SET approved_by = $1, approved_at = $2 WHERE id = $3 AND approved_by = ''`, me,
+			tx.Now.UnixMilli(), id)
+		if err != nil {
+			return fmt.Errorf("approve export: %w", err)
+		}
+		if n == 0 {
+			return fault.New(fault.Conflict, "roster.export.decided")
+		}
+		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "export.approve", Object: "export:" + id, Count: e.N})
+		return err
+	})
+}
+
+func export(ctx context.Context, tx *db.Tx, id string) (exportRequest, error) {
+	all, err := db.All(ctx, tx, scanExport, exportColumns+` WHERE e.id = $1`, id)
+	if err != nil {
+		return exportRequest{}, fmt.Errorf("read export: %w", err)
+	}
+	if len(all) == 0 {
+		return exportRequest{}, fault.New(fault.Missing, "roster.export.missing")
+	}
+	return all[0], nil
+}
+
+// approved returns the caller's own request when its file may be fetched now.
+func (s *Store) approved(ctx context.Context, id string) (exportRequest, error) {
+	return db.InRead(ctx, s.d, func(tx *db.Tx) (exportRequest, error) {
+		e, err := export(ctx, tx, id)
+		if err != nil {
+			return e, err
+		}
+		switch {
+		case e.Account != audit.By(ctx).Account:
+			return e, fault.New(fault.Missing, "roster.export.missing")
+		case e.ApprovedBy == "":
+			return e, fault.New(fault.Conflict, "roster.export.waits")
+		case !e.open(tx.Now):
+			return e, fault.New(fault.Conflict, "roster.export.too_late")
+		}
+		return e, nil
+	})
+}
+
+// exported is what goes into a file: the lines, and what its first rows say of them.
+type exported struct {
+	lines []Listed
+	at    *placed
+}
+
+// leaving returns the people of a list who may leave in a file: those within both reaches, of reading and of export.
+func (s *Store) leaving(ctx context.Context, a asked, search string) (exported, error) {
+	read, err := auth.Allowed(ctx, auth.PersonRead)
+	if err != nil {
+		return exported{}, err
+	}
+	out, err := auth.Allowed(ctx, auth.Export)
+	if err != nil {
+		return exported{}, err
+	}
+	return db.InRead(ctx, s.d, func(tx *db.Tx) (exported, error) {
+		rev, err := revision(ctx, tx)
+		if err != nil {
+			return exported{}, err
+		}
+		at, err := s.placed(ctx, tx, rev)
+		if err != nil {
+			return exported{}, err
+		}
+		q := newPeopleQuery(a.filter(search, at), read, reach(ctx, auth.PersonContact))
+		q.export = &out
+		lines, _, after, err := q.page(ctx, tx, nil, mostExported)
+		if err == nil && after {
+			err = fault.New(fault.TooLarge, "roster.export.too_many", "Max", mostExported)
+		}
+		return exported{lines, at}, err
+	})
+}
