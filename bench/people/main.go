@@ -28,7 +28,7 @@ import (
 )
 
 // contenders are programs of this module that print a rows.Ready line; Tenday, when it is among them, is the first.
-var contenders = []string{"peer/pocketbase"}
+var contenders = []string{"peer/tenday", "peer/pocketbase"}
 
 func main() {
 	passes := flag.Int("passes", 3, "how often each server is measured, in turn")
