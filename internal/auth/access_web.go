@@ -41,7 +41,7 @@ func (h handler) access(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := accessView{Show: "roles", Search: web.Unseal(r, r.URL.Query().Get("q"))}
+	v := accessView{Show: "roles", Search: web.Unseal(r, "access", r.URL.Query().Get("q"))}
 	if show := r.URL.Query().Get("show"); slices.Contains([]string{"members", "suspended"}, show) {
 		v.Show = show
 	}

@@ -36,7 +36,7 @@ func (h handler) invitePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := inviteView{Search: web.Unseal(r, r.URL.Query().Get("q"))}
+	v := inviteView{Search: web.Unseal(r, "invite", r.URL.Query().Get("q"))}
 	_, err = db.InRead(ctx, h.d, func(tx *db.Tx) (struct{}, error) {
 		var err error
 		v.People, v.Total, err = h.People.Find(ctx, tx, reach, PeopleQuery{Name: v.Search, Limit: inviteMost})
@@ -65,9 +65,9 @@ func (h handler) inviteSearch(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, searched(r, "/invite"), nil)
 }
 
-// searched returns path with the sealed search words of the form.
+// searched returns path with the search words of the form, sealed for the page of that name.
 func searched(r *http.Request, path string) string {
-	if q := web.Seal(r, strings.TrimSpace(r.PostFormValue("q"))); q != "" {
+	if q := web.Seal(r, path[1:], strings.TrimSpace(r.PostFormValue("q"))); q != "" {
 		return path + "?q=" + q
 	}
 	return path
@@ -84,7 +84,7 @@ func (h handler) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Done(w, r, "/invite/"+person+"?c="+web.Seal(r, code), nil)
+	return web.Done(w, r, "/invite/"+person+"?c="+web.Seal(r, "code", code), nil)
 }
 
 type codeView struct {
@@ -103,7 +103,7 @@ func (h handler) codePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := codeView{State: "none", Code: web.Unseal(r, r.URL.Query().Get("c"))}
+	v := codeView{State: "none", Code: web.Unseal(r, "code", r.URL.Query().Get("c"))}
 	_, err = db.InRead(ctx, h.d, func(tx *db.Tx) (struct{}, error) {
 		var err error
 		if v.Person, err = h.one(ctx, tx, reach, r.PathValue("person")); err != nil || v.Code == "" {

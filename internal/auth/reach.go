@@ -107,6 +107,9 @@ func (r Reach) Label() string {
 	return strings.Join(parts, " ")
 }
 
+// Key tells reaches apart, for what is remembered of one: unlike Label it says who "own" is.
+func (r Reach) Key() string { return r.Label() + "\x00" + r.Person }
+
 // Where returns the condition under which the person of column is within reach, its parameters added to args. It reads
 // person_site and people_set_member by their keys. A reach that holds nobody gives a condition that is never true.
 func (r Reach) Where(column string, args *db.Args) string {

@@ -86,7 +86,7 @@ func Say(w http.ResponseWriter, r *http.Request, f Flash) {
 		return // arguments are texts and numbers
 	}
 	s := of(r).server
-	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: s.seal(string(b)), Path: "/", MaxAge: 120, HttpOnly: true,
+	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: s.seal(flashCookie, string(b)), Path: "/", MaxAge: 120, HttpOnly: true,
 		Secure: s.cfg.Secure, SameSite: http.SameSiteLaxMode})
 }
 
@@ -96,7 +96,7 @@ func takeFlash(w http.ResponseWriter, r *http.Request, tr *i18n.Translator) *fla
 		return nil
 	}
 	http.SetCookie(w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true})
-	plain, ok := of(r).server.unseal(c.Value)
+	plain, ok := of(r).server.unseal(flashCookie, c.Value)
 	var f Flash
 	if !ok || json.Unmarshal([]byte(plain), &f) != nil {
 		return nil
@@ -114,35 +114,38 @@ func takeFlash(w http.ResponseWriter, r *http.Request, tr *i18n.Translator) *fla
 	return v
 }
 
-// Seal hides text that must not stand in an address: what was searched for is a name more often than not. The same server
-// opens it again with Unseal; nobody else can read or make one.
-func Seal(r *http.Request, text string) string {
+// Seal hides text that must not stand in an address: what was searched for is a name more often than not. It opens again with
+// Unseal, for the same purpose and the same account alone: what one page sealed is nothing to another page, and nothing to
+// somebody who reads the address in a history.
+func Seal(r *http.Request, purpose, text string) string {
 	if text == "" {
 		return ""
 	}
-	return of(r).server.seal(text)
+	return of(r).server.seal(sealedFor(r, purpose), text)
 }
 
 // Unseal returns what Seal hid, "" for anything else.
-func Unseal(r *http.Request, sealed string) string {
-	text, _ := of(r).server.unseal(sealed)
+func Unseal(r *http.Request, purpose, sealed string) string {
+	text, _ := of(r).server.unseal(sealedFor(r, purpose), sealed)
 	return text
 }
 
-func (s *Server) seal(text string) string {
+func sealedFor(r *http.Request, purpose string) string { return purpose + "\x00" + of(r).viewer.ID }
+
+func (s *Server) seal(bound, text string) string {
 	g := s.gcm()
 	nonce := make([]byte, g.NonceSize(), g.NonceSize()+len(text)+g.Overhead())
 	_, _ = rand.Read(nonce) // never fails
-	return base64.RawURLEncoding.EncodeToString(g.Seal(nonce, nonce, []byte(text), nil))
+	return base64.RawURLEncoding.EncodeToString(g.Seal(nonce, nonce, []byte(text), []byte(bound)))
 }
 
-func (s *Server) unseal(sealed string) (string, bool) {
+func (s *Server) unseal(bound, sealed string) (string, bool) {
 	g := s.gcm()
 	b, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil || len(b) < g.NonceSize() {
 		return "", false
 	}
-	text, err := g.Open(nil, b[:g.NonceSize()], b[g.NonceSize():], nil)
+	text, err := g.Open(nil, b[:g.NonceSize()], b[g.NonceSize():], []byte(bound))
 	return string(text), err == nil
 }
 

@@ -66,7 +66,7 @@ func shell(t *testing.T, log io.Writer) http.Handler {
 			return err
 		}},
 		Route{"GET /search", Public, func(w http.ResponseWriter, r *http.Request) error {
-			_, err := io.WriteString(w, Unseal(r, r.URL.Query().Get("q"))+"|"+Seal(r, "Kate Nguyen"))
+			_, err := io.WriteString(w, Unseal(r, "search", r.URL.Query().Get("q"))+"|"+Seal(r, "search", "Kate Nguyen")+"|"+Seal(r, "undo", "Kate Nguyen"))
 			return err
 		}},
 		Route{"GET /panic", Public, func(http.ResponseWriter, *http.Request) error { panic("Kate Nguyen, 651-555-0101") }},
@@ -191,10 +191,16 @@ func TestWhatIsSealedOpensHereAlone(t *testing.T) {
 	t.Parallel()
 
 	h := shell(t, io.Discard)
-	text := body(t, ask(t, h, "GET", "/search", nil))
-	sealed := strings.TrimPrefix(text, "|")
+	parts := strings.Split(body(t, ask(t, h, "GET", "/search", nil)), "|")
+	sealed, other := parts[1], parts[2]
 	if strings.Contains(sealed, "Kate") {
 		t.Errorf("sealed text is readable: %s", sealed)
+	}
+	if text := body(t, ask(t, h, "GET", "/search?q="+other, nil)); !strings.HasPrefix(text, "|") {
+		t.Errorf("what was sealed for another purpose opened as %q", text)
+	}
+	if text := body(t, ask(t, h, "GET", "/search?q="+sealed, nil, "Name", "somebody-else")); !strings.HasPrefix(text, "|") {
+		t.Errorf("what was sealed for another account opened as %q", text)
 	}
 	if text := body(t, ask(t, h, "GET", "/search?q="+sealed, nil)); !strings.HasPrefix(text, "Kate Nguyen|") {
 		t.Errorf("opened as %q", text)
