@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// After any series of changes the solution is the optimum of the changed problem; a change that cannot be repaired leaves all as it was.
+func TestLiveStaysOptimal(t *testing.T) {
+	t.Parallel()
+
+	rapid.Check(t, func(t *rapid.T) {
+		p := problems(t)
+		s, err := Solve(t.Context(), p, Options{})
+		if err != nil || len(p.Arcs) == 0 {
+			return
+		}
+		l := NewLive(p, s)
+		node, arc := rapid.Int32Range(0, p.N-1), rapid.Int32Range(0, int32(len(p.Arcs)-1))
+		for range rapid.IntRange(1, 8).Draw(t, "changes") {
+			before, flow := p.clone(), append([]int32(nil), s.Flow...)
+			wanted := p.clone()
+			var err error
+			switch rapid.IntRange(0, 3).Draw(t, "kind") {
+			case 0:
+				i, c := arc.Draw(t, "arc"), rapid.Int32Range(0, 7).Draw(t, "capacity")
+				wanted.Arcs[i].Cap = c
+				_, err = l.SetCap(i, c)
+			case 1:
+				i, c := arc.Draw(t, "arc"), rapid.Int64Range(-9, 9).Draw(t, "cost")
+				wanted.Arcs[i].Cost = c
+				_, err = l.SetCost(i, c)
+			case 2:
+				v, sink, d := node.Draw(t, "node"), node.Draw(t, "sink"), rapid.Int32Range(-3, 3).Draw(t, "units")
+				wanted.Supply[v] += d
+				wanted.Supply[sink] -= d
+				_, err = l.AddSupply(v, sink, d)
+			case 3:
+				v := node.Draw(t, "node")
+				for i := range wanted.Arcs {
+					if a := &wanted.Arcs[i]; a.From == v || a.To == v {
+						a.Low, a.Cap = 0, 0
+					}
+				}
+				sink := onlySink(wanted)
+				if wanted.Supply[v] != 0 && sink >= 0 {
+					wanted.Supply[sink] += wanted.Supply[v]
+					wanted.Supply[v] = 0
+				}
+				_, err = l.Remove(v)
+			}
+			var none *InfeasibleError
+			switch {
+			case err == nil:
+				if diff := cmp.Diff(wanted, p); diff != "" {
+					t.Fatalf("changed problem (-want +got):\n%s", diff)
+				}
+				c, err := Verify(p, l.Solution())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want, _ := reference(p); c.Primal.Cmp(want) != 0 {
+					t.Fatalf("cost %v, afresh %v", c.Primal, want)
+				}
+				continue
+			case errors.As(err, &none):
+				if d, err := VerifyCut(wanted, none.Cut); err != nil || d != none.Deficit {
+					t.Fatalf("cut proves %d (%v), claimed %d", d, err, none.Deficit)
+				}
+				if _, unshipped := reference(wanted); unshipped != none.Deficit {
+					t.Fatalf("deficit %d, afresh %d", none.Deficit, unshipped)
+				}
+			case !errors.Is(err, ErrRange) && !errors.Is(err, ErrSinks):
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, p) + cmp.Diff(flow, s.Flow); diff != "" {
+				t.Fatalf("after %v (-before +after):\n%s", err, diff)
+			}
+			if _, err := Verify(p, l.Solution()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func onlySink(p *Problem) int32 {
+	sink := int32(-1)
+	for v, s := range p.Supply {
+		if s < 0 && sink >= 0 {
+			return -1
+		}
+		if s < 0 {
+			sink = int32(v)
+		}
+	}
+	return sink
+}
+
+func TestShortestFromPricesAnExchange(t *testing.T) {
+	t.Parallel()
+
+	// Two people, two places: 0 goes to 2, 1 to 3; the other way round costs 4 more.
+	p := &Problem{5, []int32{1, 1, 0, 0, -2}, []Arc{
+		{0, 2, 0, 1, 1}, {0, 3, 0, 1, 3}, {1, 2, 0, 1, 3}, {1, 3, 0, 1, 1}, {2, 4, 0, 1, 0}, {3, 4, 0, 1, 0},
+	}}
+	s, err := Solve(t.Context(), p, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewLive(p, s)
+	r := l.ShortestFrom(3, 100)
+	back, ok := r.Cost(0)
+	price := back + p.Arcs[1].Cost + s.Pi[0] - s.Pi[3]
+	if !ok || price != 4 {
+		t.Errorf("the exchange costs %d (%v), want 4", price, ok)
+	}
+	if diff := cmp.Diff([]Step{^Step(3), 2, ^Step(0)}, r.Steps(0)); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	if nodes := l.ShortestFrom(3, -1).Nodes(); len(nodes) != 1 {
+		t.Errorf("nothing is within -1, yet %v", nodes)
+	}
+}
