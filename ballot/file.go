@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ballot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/tenday/tenday/ballot/bel"
+)
+
+// OpenFile opens the archive at path for appending. If a crash left an incomplete tail after the last event, the tail is first copied to
+// path.tail-LENGTH, then cut off; the name of the copy is returned, "" if there was none. The caller closes the file, after its last
+// use of the Box.
+func OpenFile(ctx context.Context, path string, o Options) (b *Box, file *os.File, tail string, err error) {
+	file, err = os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, nil, "", fmt.Errorf("open archive: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			file.Close()
+			file = nil
+		}
+	}()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, file, "", fmt.Errorf("open archive: %w", err)
+	}
+	keep, err := bel.Intact(file, info.Size())
+	if err != nil {
+		return nil, file, "", err
+	}
+	if keep > 0 && keep < info.Size() {
+		tail = fmt.Sprintf("%s.tail-%d", path, info.Size()-keep)
+		if err := cut(file, tail, keep, info.Size()); err != nil {
+			return nil, file, "", err
+		}
+	} else {
+		keep = info.Size()
+	}
+	b, err = Open(ctx, file, keep, o)
+	return b, file, tail, err
+}
+
+// cut copies what follows keep bytes to a new file and truncates the archive, in this order.
+func cut(file *os.File, tail string, keep, size int64) (err error) {
+	out, err := os.OpenFile(tail, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep tail of archive: %w", err)
+	}
+	_, err = io.Copy(out, io.NewSectionReader(file, keep, size-keep))
+	err = errors.Join(err, out.Sync(), out.Close())
+	if err == nil {
+		err = errors.Join(file.Truncate(keep), file.Sync())
+	}
+	if err != nil {
+		return fmt.Errorf("keep tail of archive: %w", err)
+	}
+	return nil
+}
