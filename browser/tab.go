@@ -11,12 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -35,6 +37,9 @@ var (
 	Phone = Screen{"phone", 390, 844, true}
 	Desk  = Screen{"desk", 1440, 900, false}
 )
+
+// patience is how long a step may take: on a busy machine a page is slow, and a test that is wrong may take its time to say so.
+const patience = 40 * time.Second
 
 // Browser is one running Chromium.
 type Browser struct{ ctx context.Context }
@@ -65,6 +70,9 @@ type Tab struct {
 	base string
 	scr  Screen
 	ctx  context.Context
+
+	Status int // of the answer that the page came with
+
 	mu   sync.Mutex
 	said []string // by the console: refused scripts, errors
 }
@@ -89,18 +97,26 @@ func (b *Browser) Tab(t testing.TB, base string, s Screen) *Tab {
 		}
 	}()
 	t.Cleanup(func() { cancel(); <-done })
+	tab.Screen(s)
+	tab.Dark(false)
+	return tab
+}
+
+// Screen looks at the page on another screen from now on.
+func (p *Tab) Screen(s Screen) {
+	p.t.Helper()
+	p.scr = s
 	opts := []chromedp.EmulateViewportOption{}
 	if s.Phone {
 		opts = append(opts, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
 	}
-	tab.Do(chromedp.EmulateViewport(s.Width, s.Height, opts...))
-	return tab
+	p.Do(chromedp.EmulateViewport(s.Width, s.Height, opts...))
 }
 
-// Do runs steps and fails the test when one of them does not come to pass within twenty seconds.
+// Do runs steps and fails the test when one of them does not come to pass within its patience.
 func (p *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		p.Shot("failed")
@@ -111,25 +127,63 @@ func (p *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 // Go opens path.
 func (p *Tab) Go(path string) {
 	p.t.Helper()
-	p.Do(chromedp.Navigate(p.base + path))
+	p.leads(chromedp.Navigate(p.base + path))
 }
 
-// Click presses what sel finds and waits for the page that follows to be ready.
+// Click presses what sel finds and stays on the page.
 func (p *Tab) Click(sel string) {
 	p.t.Helper()
-	p.Do(chromedp.Click(sel, chromedp.NodeVisible), chromedp.Sleep(150*time.Millisecond), chromedp.WaitReady("body"))
+	p.Do(click(sel))
+}
+
+// click presses what sel finds: "//a" is an XPath, anything else a selector of CSS, whose first match counts.
+func click(sel string) chromedp.Action[chromedp.Void] {
+	if strings.HasPrefix(sel, "//") {
+		return chromedp.Click(sel, chromedp.NodeVisible)
+	}
+	return chromedp.Click(chromedp.CSS(sel), chromedp.NodeVisible)
+}
+
+// Follow presses what sel finds and waits for the page that it leads to.
+func (p *Tab) Follow(sel string) {
+	p.t.Helper()
+	p.leads(click(sel))
+}
+
+// Submit presses Enter in the field that sel finds and waits for the page that it leads to.
+func (p *Tab) Submit(sel string) {
+	p.t.Helper()
+	p.leads(chromedp.SendKeys(chromedp.CSS(sel), "\r"))
+}
+
+// leads runs steps that lead to a page and waits until all of it is there.
+func (p *Tab) leads(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	res, err := chromedp.RunResponse(ctx, steps...)
+	if err != nil {
+		p.Shot("failed")
+		p.t.Fatalf("%s: %v\n%.600s", p.scr.Name, err, p.pageText())
+	}
+	p.Status = 0
+	if res != nil {
+		p.Status = int(res.Status)
+	}
 }
 
 // Type writes text into the field that sel finds, in place of what stood there.
 func (p *Tab) Type(sel, text string) {
 	p.t.Helper()
-	p.Do(chromedp.WaitVisible(sel), chromedp.SetValue(sel, ""), chromedp.SendKeys(sel, text))
+	p.Do(chromedp.WaitVisible(chromedp.CSS(sel)))
+	Eval[bool](p, fmt.Sprintf(`(document.querySelector(%q).value = "") === ""`, sel))
+	p.Do(chromedp.SendKeys(chromedp.CSS(sel), text))
 }
 
 // Sees fails the test unless the page shows every text.
 func (p *Tab) Sees(texts ...string) {
 	p.t.Helper()
-	deadline := time.Now().Add(8 * time.Second)
+	deadline := time.Now().Add(patience / 2)
 	for _, want := range texts {
 		for !strings.Contains(p.pageText(), want) {
 			if time.Now().After(deadline) {
@@ -150,6 +204,12 @@ func (p *Tab) SeesNot(texts ...string) {
 			p.t.Errorf("%s: the page shows %q", p.scr.Name, not)
 		}
 	}
+}
+
+// Main returns the text of the page without its frame, blanks folded.
+func (p *Tab) Main() string {
+	p.t.Helper()
+	return strings.Join(strings.Fields(Eval[string](p, `document.querySelector("main").innerText`)), " ")
 }
 
 // pageText is the text as laid out, without what is hidden, blanks folded.
@@ -191,10 +251,31 @@ func (p *Tab) Dark(on bool) {
 		value = "dark"
 	}
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value}}})
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value},
+			{Name: "prefers-reduced-motion", Value: "reduce"}}}) // a colour on its way to another cannot be judged
 	if err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// Spanish makes the page Spanish from the next one on; false makes it English.
+func (p *Tab) Spanish(on bool) {
+	p.t.Helper()
+	value := "en"
+	if on {
+		value = "es"
+	}
+	_, err := chromedp.Call(p.ctx, network.SetCookie, network.SetCookieParams{Name: "locale", Value: value, URL: p.base})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// Silent forgets what the console said so far: of a page that was refused on purpose.
+func (p *Tab) Silent() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.said = nil
 }
 
 // violation is what axe finds against one rule.
@@ -207,21 +288,48 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// Fit fails the test for whatever axe finds against WCAG 2.2 AA, for a page wider than its screen, and for anything the console
-// said: a script or style that the policy refused, an error.
+var keys = regexp.MustCompile(`\b(audit|auth|board|contact|db|demo|device|roster|scope|sheet|web)(\.[a-z0-9_-]+)+\b`)
+
+// Fit fails the test for whatever axe finds against WCAG 2.2 AA, and for what Quick finds.
 func (p *Tab) Fit() {
 	p.t.Helper()
-	at := p.scr.Name + " " + p.Path()
-	found := Eval[string](p, axe+`;axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-		.then(r => JSON.stringify(r.violations))`)
+	p.axe(`{type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}`)
+	p.Quick()
+}
+
+// Contrast fails the test for text that axe finds hard to read: all that a dark page has different from a light one.
+func (p *Tab) Contrast() {
+	p.t.Helper()
+	p.axe(`{type: "rule", values: ["color-contrast"]}`)
+}
+
+func (p *Tab) axe(only string) {
+	p.t.Helper()
+	if !Eval[bool](p, `"axe" in window`) {
+		p.Do(chromedp.Evaluate[chromedp.Void](axe))
+	}
+	found := Eval[string](p, `axe.run(document, {runOnly: `+only+`, resultTypes: ["violations"], iframes: false}).then(r => JSON.stringify(r.violations))`)
 	var all []violation
 	if err := json.Unmarshal([]byte(found), &all); err != nil {
 		p.t.Fatal(err)
 	}
 	for _, v := range all {
 		for _, n := range v.Nodes {
-			p.t.Errorf("%s: %s (%s)\n  %.200s\n  %.300s", at, v.ID, v.Help, n.HTML, n.Summary)
+			p.t.Errorf("%s %s: %s (%s)\n  %.200s\n  %.300s", p.scr.Name, p.Path(), v.ID, v.Help, n.HTML, n.Summary)
 		}
+	}
+}
+
+// Quick fails the test for a page wider than its screen, for a text that is missing, and for anything the console said: a script or
+// style that the policy refused, an error.
+func (p *Tab) Quick() {
+	p.t.Helper()
+	at := p.scr.Name + " " + p.Path()
+	// A key without its sentence shows as itself, also where only a screen reader finds it.
+	shown := Eval[string](p, `document.title + " " + document.body.innerText + " " + [...document.querySelectorAll("[aria-label], [placeholder], [title], [data-label]")]
+		.map(e => [e.ariaLabel, e.placeholder, e.title, e.dataset.label].join(" ")).join(" ")`)
+	if lost := keys.FindAllString(shown, 5); len(lost) > 0 {
+		p.t.Errorf("%s: no sentence for %q", at, lost)
 	}
 	if over := Eval[float64](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 1 {
 		p.Shot("wide")

@@ -66,6 +66,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	a.Roster = roster.NewStore(cfg.DB, a.Audit)
 	a.Auth.BaseURL, a.Auth.Proxied, a.Auth.Mail, a.Auth.Audit = cfg.BaseURL, cfg.Proxied, cfg.Mail, a.Audit
 	a.Auth.People, a.Auth.MailDomains = roster.PeopleSource{}, roster.MailDomains
+	a.Roster.OnOut = a.Auth.SuspendPeople
 	if cfg.Log != nil {
 		a.Auth.Log = cfg.Log
 	}

@@ -73,10 +73,11 @@ func accounts(ctx context.Context, tx *db.Tx, reach Reach) ([]holderRow, error) 
 	return all, nil
 }
 
-// listedGrant is a grant with who gave it and whose it is.
+// listedGrant is a grant with who gave it and whose it is: account, name, and person if on the roster.
 type listedGrant struct {
 	Grant
-	givenBy, giver, whose string
+	givenBy, giver, giverPerson string
+	whose, person               string
 }
 
 // grantList returns grants under a condition on g (role_grant) and a (its account), the newest first.
@@ -86,14 +87,14 @@ func grantList(ctx context.Context, tx *db.Tx, where func(*db.Args) string) ([]l
 		var g listedGrant
 		var from, until, ended int64
 		err := r.Scan(&g.ID, &g.Account, &g.Role, &g.Scope, &g.ScopeID, &g.MayExport, &from, &until, &ended, &g.Pending, &g.givenBy,
-			&g.giver, &g.whose)
+			&g.giver, &g.giverPerson, &g.whose, &g.person)
 		g.From, g.Until = time.UnixMilli(from), time.UnixMilli(until)
 		if ended > 0 {
 			g.Ended = time.UnixMilli(ended)
 		}
 		return g, err
 	}, `SELECT g.id, g.account_id, g.role, g.scope_kind, g.scope_id, g.may_export, g.from_at, g.until_at, g.ended_at, g.pending,
-		g.given_by, COALESCE(b.display, ''), a.display
+		g.given_by, COALESCE(b.display, ''), COALESCE(b.person_id, ''), a.display, a.person_id
 		FROM role_grant g JOIN account a ON a.id = g.account_id LEFT JOIN account b ON b.id = g.given_by
 		WHERE `+where(&args)+` ORDER BY g.from_at DESC, g.id DESC LIMIT `+args.Add(accountsMost), args...)
 	if err != nil {

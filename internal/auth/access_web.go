@@ -271,9 +271,14 @@ func (h handler) pending(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := pendingView{Officer: By(ctx).isOfficer()}
+	me := By(ctx)
+	v := pendingView{Officer: me.isOfficer()}
 	_, err = db.InRead(ctx, h.d, func(tx *db.Tx) (struct{}, error) {
 		places, err := h.maps(ctx, tx)
+		if err != nil {
+			return struct{}{}, err
+		}
+		maker, err := makerOf(ctx, tx, me.Account)
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -282,7 +287,12 @@ func (h handler) pending(w http.ResponseWriter, r *http.Request) error {
 		})
 		for _, g := range all {
 			row := places.row(web.Text(r), g.Grant, tx.Now)
-			row.Whose, row.By, row.Mine = g.whose, g.giver, g.givenBy == By(ctx).Account
+			row.Whose, row.By = g.whose, g.giver
+			if me.is(g.givenBy, g.giverPerson) {
+				row.Why = web.Text(r).T("auth.pending.yours")
+			} else if err := me.maySecond(g, maker); err != nil && v.Officer {
+				row.Why = web.ProblemOf(web.Text(r), err).Text
+			}
 			v.Grants = append(v.Grants, row)
 		}
 		return struct{}{}, err

@@ -27,7 +27,7 @@ type grantRow struct {
 	Whose   string    `json:"-"`
 	Account string    `json:"account"`
 	By      string    `json:"by"` // who gave it
-	Mine    bool      `json:"-"`  // the viewer asked for it: somebody else confirms
+	Why     string    `json:"-"`  // the viewer may not confirm it; "" when she may
 }
 
 func (a *atlas) row(tr *i18n.Translator, g Grant, now time.Time) grantRow {

@@ -5,7 +5,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -14,9 +13,9 @@ import (
 	"github.com/tenday/tenday/internal/fault"
 )
 
-// isOfficer tells whether the identity is an officer now.
+// isOfficer tells whether the identity is an officer now. There are officers of the whole unit alone.
 func (id *Identity) isOfficer() bool {
-	return slices.ContainsFunc(id.Grants, func(g Grant) bool { return g.Role == Officer })
+	return slices.ContainsFunc(id.Grants, func(g Grant) bool { return g.Role == Officer && g.Scope == Unit })
 }
 
 // mayHandle tells whether the identity may give the role at all: an officer any, others one whose abilities they all hold
@@ -68,6 +67,8 @@ func (s *Store) checkGrant(ctx context.Context, tx *db.Tx, g Grant) error {
 		problems = append(problems, fault.Field("role", "auth.role_unknown"))
 	case !exists[g.Scope]:
 		problems = append(problems, fault.Field("scope", "auth.scope_unknown"))
+	case g.Role == Officer && g.Scope != Unit:
+		problems = append(problems, fault.Field("scope", "auth.officer_unit"))
 	case width(g.Scope) > width(g.Role.Widest()):
 		problems = append(problems, fault.Field("scope", "auth.scope_too_wide"))
 	case g.MayExport && !g.Role.Has(Export):
@@ -104,22 +105,24 @@ func (s *Store) checkGrant(ctx context.Context, tx *db.Tx, g Grant) error {
 // width orders scopes from narrow to wide.
 func width(s Scope) int { return slices.Index([]Scope{Own, Turf, Site, Region, Unit}, s) }
 
-// GiveGrant gives g as the caller of ctx, by the rules: nobody gives what she lacks, but an officer any role; export and the
-// whole unit need an officer as second person, so the grant waits for one, unless the giver is the campaign's only officer. It
-// returns whether the grant waits. Errors: Invalid by field, Forbidden, Missing for an account out of reach.
+// GiveGrant gives g as the caller of ctx, by the rules: nobody gives what she lacks, but an officer any role; what takes two
+// people (see takesTwo), and whatever one gives to oneself, waits for an officer as second person, unless the giver is the
+// campaign's only officer. It returns whether the grant waits. Errors: Invalid by field, Forbidden, Missing for an account out
+// of reach.
 func (s *Store) GiveGrant(ctx context.Context, g Grant) (pending bool, err error) {
 	reach, err := Allowed(ctx, GrantManage)
 	if err != nil {
 		return false, err
 	}
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (bool, error) {
-		if _, err := accountIn(ctx, tx, reach, g.Account); err != nil {
+		to, err := accountIn(ctx, tx, reach, g.Account)
+		if err != nil {
 			return false, err
 		}
 		if err := s.checkGrant(ctx, tx, g); err != nil {
 			return false, err
 		}
-		if g.MayExport || g.Scope == Unit {
+		if g.takesTwo() || By(ctx).is(to.ID, to.Person) {
 			n, err := officers(ctx, tx)
 			if err != nil {
 				return false, err
@@ -133,44 +136,39 @@ func (s *Store) GiveGrant(ctx context.Context, g Grant) (pending bool, err error
 		if g.Until.Sub(tx.Now) > maxGrant {
 			g.Until = tx.Now.Add(maxGrant)
 		}
-		_, err := AddGrant(ctx, tx, g)
+		_, err = AddGrant(ctx, tx, g)
 		return g.Pending, err
 	})
 }
 
 // grantOf returns the grant when its account is within reach. Errors: Missing.
-func grantOf(ctx context.Context, tx *db.Tx, reach Reach, id string) (g Grant, by string, err error) {
-	all, err := grantList(ctx, tx, func(args *db.Args) string { return "g.id = " + args.Add(id) })
-	if err != nil {
-		return g, "", err
+func grantOf(ctx context.Context, tx *db.Tx, reach Reach, id string) (listedGrant, error) {
+	all, err := grantList(ctx, tx, func(args *db.Args) string { return "g.id = " + args.Add(id) + " AND " + reach.within(args) })
+	if err != nil || len(all) == 0 {
+		return listedGrant{}, errors.Join(err, fault.New(fault.Missing, "auth.no_grant"))
 	}
-	if len(all) == 0 {
-		return g, "", fault.New(fault.Missing, "auth.no_grant")
-	}
-	if _, err := accountIn(ctx, tx, reach, all[0].Account); err != nil {
-		return g, "", fault.New(fault.Missing, "auth.no_grant")
-	}
-	return all[0].Grant, all[0].givenBy, nil
+	return all[0], nil
 }
 
 // ConfirmGrant is the second person's word. Errors: Missing, Conflict when it does not wait, Forbidden unless the caller is an
-// officer and another account than the one that asked.
+// officer and somebody else: see maySecond.
 func (s *Store) ConfirmGrant(ctx context.Context, id string) (account string, err error) {
 	reach, err := Allowed(ctx, GrantManage)
 	if err != nil {
 		return "", err
 	}
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
-		g, by, err := grantOf(ctx, tx, reach, id)
+		g, err := grantOf(ctx, tx, reach, id)
 		if err != nil {
 			return "", err
 		}
 		me := By(ctx)
-		switch {
-		case !me.isOfficer():
-			return "", fault.New(fault.Forbidden, "auth.second_officer")
-		case by == me.Account:
-			return "", fault.New(fault.Forbidden, "auth.second_person")
+		maker, err := makerOf(ctx, tx, me.Account)
+		if err != nil {
+			return "", err
+		}
+		if err := me.maySecond(g, maker); err != nil {
+			return "", err
 		}
 		n, err := tx.ExecN(ctx, `UPDATE role_grant SET pending = 0, from_at = $1, second_by = $2
 			WHERE id = $3 AND pending = 1 AND ended_at = 0 AND until_at > $4`, tx.Now.UnixMilli(), me.Account, id, tx.Now.UnixMilli())
@@ -183,19 +181,27 @@ func (s *Store) ConfirmGrant(ctx context.Context, id string) (account string, er
 }
 
 // EndGrant ends a grant now, or takes back one that waits; it works at the next request of its account. Errors: Missing,
-// Forbidden for a role that the caller could not give, Conflict for one that is over and for the last officer's.
+// Forbidden for a role that the caller could not give and for an account that reaches further than she does, Conflict for one
+// that is over and for the last officer's.
 func (s *Store) EndGrant(ctx context.Context, id string) (account string, err error) {
 	reach, err := Allowed(ctx, GrantManage)
 	if err != nil {
 		return "", err
 	}
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
-		g, _, err := grantOf(ctx, tx, reach, id)
+		g, err := grantOf(ctx, tx, reach, id)
 		if err != nil {
+			return "", err
+		}
+		theirs := &Identity{Account: g.Account}
+		if err := loadGrants(ctx, tx, theirs); err != nil {
 			return "", err
 		}
 		if !By(ctx).mayHandle(g.Role) {
 			return "", fault.New(fault.Forbidden, "auth.not_yours_to_end")
+		}
+		if err := s.spans(ctx, tx, reach, append(theirs.Grants, g.Grant)); err != nil {
+			return "", err
 		}
 		n, err := tx.ExecN(ctx, `UPDATE role_grant SET ended_at = $1, ended_by = $2 WHERE id = $3 AND ended_at = 0 AND until_at > $4`,
 			tx.Now.UnixMilli(), By(ctx).Account, id, tx.Now.UnixMilli())
@@ -225,55 +231,4 @@ func someOfficer(ctx context.Context, tx *db.Tx) error {
 		return fault.New(fault.Conflict, "auth.last_officer")
 	}
 	return nil
-}
-
-// Suspend shuts an account out at its next request and signs all its devices out; Resume lets it in again, by a new link.
-// Errors: Missing, Forbidden when it holds a role that the caller could not give, Conflict for the last officer.
-func (s *Store) Suspend(ctx context.Context, account string) error {
-	return s.suspend(ctx, account, true)
-}
-
-// Resume takes Suspend back.
-func (s *Store) Resume(ctx context.Context, account string) error {
-	return s.suspend(ctx, account, false)
-}
-
-func (s *Store) suspend(ctx context.Context, account string, out bool) error {
-	reach, err := Allowed(ctx, GrantManage)
-	if err != nil {
-		return err
-	}
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		if _, err := accountIn(ctx, tx, reach, account); err != nil {
-			return err
-		}
-		theirs := &Identity{Account: account}
-		if err := loadGrants(ctx, tx, theirs); err != nil {
-			return err
-		}
-		for _, g := range theirs.Grants {
-			if !By(ctx).mayHandle(g.Role) {
-				return fault.New(fault.Forbidden, "auth.not_yours_to_end")
-			}
-		}
-		verb, at := "account.resume", int64(0)
-		if out {
-			verb, at = "account.suspend", tx.Now.UnixMilli()
-		}
-		if _, err := tx.Exec(ctx, `UPDATE account SET suspended_at = $1 WHERE id = $2`, at, account); err != nil {
-			return fmt.Errorf("suspend account: %w", err)
-		}
-		if out {
-			if theirs.isOfficer() {
-				if err := someOfficer(ctx, tx); err != nil {
-					return err
-				}
-			}
-			if _, err := revokeOthers(ctx, tx, account, ""); err != nil {
-				return err
-			}
-		}
-		_, err = audit.Append(ctx, tx, audit.Entry{Verb: verb, Object: "account:" + account, Count: 1})
-		return err
-	})
 }

@@ -27,7 +27,7 @@ func TestWhoMayGiveWhat(t *testing.T) {
 		}{
 			{"officer", auth.Grant{Role: "captain", Scope: auth.Turf, ScopeID: h.Turf}, "given"},
 			{"officer", auth.Grant{Role: "treasurer", Scope: auth.Unit}, "waits"},
-			{"officer", auth.Grant{Role: "data_lead", Scope: auth.Site, ScopeID: h.Site["0901"]}, "given"},
+			{"officer", auth.Grant{Role: "data_lead", Scope: auth.Site, ScopeID: h.Site["0901"]}, "waits"},
 			{"officer", auth.Grant{Role: "data_lead", Scope: auth.Site, ScopeID: h.Site["0901"], MayExport: true}, "waits"},
 			{"officer", auth.Grant{Role: "officer", Scope: auth.Unit}, "waits"},
 			{"officer", auth.Grant{Role: "captain", Scope: auth.Unit}, "auth.scope_too_wide"},

@@ -79,6 +79,9 @@ func (s *Store) linkLives(ctx context.Context, code string) (bool, error) {
 // returns whether the account has no passkey yet. Errors: Missing for a dead link, Forbidden for a suspended account, Conflict
 // when the address opens another account.
 func (s *Store) takeLink(ctx context.Context, code, label string) (bare bool, err error) {
+	if alive, err := s.linkLives(ctx, code); err != nil || !alive { // read first: strangers do not queue for the writer
+		return false, errors.Join(err, errDead)
+	}
 	device, err := db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
 		hash := hashCode(code)
 		o, ok, err := findCode(ctx, tx, kindLink, hash)
@@ -177,12 +180,13 @@ func FirstOfficer(ctx context.Context, d *db.DB, name, email string) (link strin
 	return linkPath + code, err
 }
 
-// officers counts the accounts that are officers now.
+// officers counts the people who are officers now: two accounts of one human are one.
 func officers(ctx context.Context, tx *db.Tx) (int, error) {
 	var n int
 	now := tx.Now.UnixMilli()
-	err := tx.Row(ctx, `SELECT COUNT(DISTINCT g.account_id) FROM role_grant g JOIN account a ON a.id = g.account_id
-		WHERE g.role = 'officer' AND g.pending = 0 AND g.from_at <= $1 AND g.until_at > $2 AND (g.ended_at = 0 OR g.ended_at > $3)
+	err := tx.Row(ctx, `SELECT COUNT(DISTINCT CASE WHEN a.person_id = '' THEN a.id ELSE a.person_id END)
+		FROM role_grant g JOIN account a ON a.id = g.account_id
+		WHERE g.role = 'officer' AND g.scope_kind = 'unit' AND g.pending = 0 AND g.from_at <= $1 AND g.until_at > $2 AND (g.ended_at = 0 OR g.ended_at > $3)
 		AND a.suspended_at = 0`, now, now, now).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count officers: %w", err)

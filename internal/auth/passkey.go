@@ -159,9 +159,17 @@ func (s *Store) addPasskey(ctx context.Context, party *webauthn.WebAuthn, made *
 // signInByPasskey signs the browser in. Errors: Invalid; Forbidden for a suspended account, and for a passkey whose counter went
 // back: two copies of one key are in use, so none of them opens until its owner has come in by a link and removed it.
 func (s *Store) signInByPasskey(ctx context.Context, party *webauthn.WebAuthn, got *protocol.ParsedCredentialAssertionData, label string) error {
+	challenge := got.Response.CollectedClientData.Challenge
+	alive, err := db.InRead(ctx, s.d, func(tx *db.Tx) (bool, error) { // read first: strangers do not queue for the writer
+		o, ok, err := findCode(ctx, tx, kindPasskey, hashCode(challenge))
+		return ok && o.live(tx.Now), err
+	})
+	if err != nil || !alive {
+		return errors.Join(err, errPasskey)
+	}
 	cloned := false
 	device, err := db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
-		session, err := takeCeremony(ctx, tx, "", got.Response.CollectedClientData.Challenge)
+		session, err := takeCeremony(ctx, tx, "", challenge)
 		if err != nil {
 			return "", err
 		}

@@ -48,6 +48,9 @@ func (h handler) passkeySignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := h.mayTry(r); err != nil {
+		return err
+	}
 	got, err := protocol.ParseCredentialRequestResponseBody(r.Body)
 	if err != nil {
 		return &fault.Error{Code: fault.Invalid, Key: "auth.passkey_refused", Err: err}

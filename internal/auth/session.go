@@ -159,8 +159,11 @@ func (s *Store) begin(ctx context.Context, device string) error {
 	return nil
 }
 
-// SignOut ends the request's session and revokes its device.
+// SignOut ends the request's session and revokes its device. Without a session there is nothing to do.
 func (s *Store) SignOut(ctx context.Context) error {
+	if s.manager.Token(ctx) == "" {
+		return nil
+	}
 	if id := By(ctx); id != nil {
 		if err := s.RevokeDevice(ctx, id.Device); err != nil {
 			return err

@@ -4,7 +4,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -135,7 +134,7 @@ func (s *Store) callerIP(r *http.Request) string {
 		host = r.RemoteAddr
 	}
 	if s.Proxied {
-		all := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
+		all := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",") // a proxy may add a line of its own
 		host = strings.TrimSpace(all[len(all)-1])
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil {
@@ -145,13 +144,13 @@ func (s *Store) callerIP(r *http.Request) string {
 }
 
 // origin returns what a link begins with: the configured address, or the loopback one that the browser uses. The Host header of
-// a stranger never gets into a mail.
+// a stranger never gets into a mail. Errors: Invalid for any other host.
 func (s *Store) origin(r *http.Request) (string, error) {
 	if s.BaseURL != "" {
 		return strings.TrimSuffix(s.BaseURL, "/"), nil
 	}
 	if !loopback(r.Host) {
-		return "", errors.New("the campaign's address is not configured")
+		return "", fault.New(fault.Invalid, "auth.host_unknown")
 	}
 	return "http://" + r.Host, nil
 }
@@ -196,6 +195,9 @@ func (h handler) deadLink(w http.ResponseWriter, r *http.Request, err error) err
 
 // takeLink serves POST /signin/link/{code}.
 func (h handler) takeLink(w http.ResponseWriter, r *http.Request) error {
+	if err := h.mayTry(r); err != nil {
+		return err
+	}
 	bare, err := h.Store.takeLink(r.Context(), r.PathValue("code"), deviceLabel(r.UserAgent()))
 	switch fault.CodeOf(err) {
 	case fault.OK:

@@ -248,7 +248,7 @@ func bit(b bool) int {
 // AddSet makes a set of people, a captain's turf, in tx and returns its id.
 func AddSet(ctx context.Context, tx *db.Tx, name string, people []string) (string, error) {
 	id := uuid.Must(uuid.NewV7()).String()
-	if _, err := tx.Exec(ctx, `INSERT INTO people_set (id, name) VALUES ($1, $2)`, id, name); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO people_set (id, name, made_by) VALUES ($1, $2, $3)`, id, name, audit.By(ctx).Account); err != nil {
 		return "", fmt.Errorf("add people set: %w", err)
 	}
 	rows := make([][]any, len(people))

@@ -23,11 +23,15 @@ type turf struct {
 	N    int    `json:"n"`
 }
 
-// turfs returns those that lie within reach whole, by name.
+// turfs returns those that lie within reach whole, by name. An empty one lies nowhere: it is its maker's and the unit's.
 func turfs(ctx context.Context, tx *db.Tx, reach Reach) ([]turf, error) {
 	var args db.Args
+	filled := "1 = 1"
+	if !reach.All {
+		filled = `(s.made_by = ` + args.Add(audit.By(ctx).Account) + ` OR EXISTS (SELECT 1 FROM people_set_member e WHERE e.set_id = s.id))`
+	}
 	query := `SELECT s.id, s.name, (SELECT COUNT(*) FROM people_set_member c WHERE c.set_id = s.id) FROM people_set s
-		WHERE NOT EXISTS (SELECT 1 FROM people_set_member m WHERE m.set_id = s.id AND NOT (` + reach.Where("m.person_id", &args) + `))
+		WHERE ` + filled + ` AND NOT EXISTS (SELECT 1 FROM people_set_member m WHERE m.set_id = s.id AND NOT (` + reach.Where("m.person_id", &args) + `))
 		ORDER BY s.name, s.id LIMIT 5000`
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (t turf, err error) { return t, r.Scan(&t.ID, &t.Name, &t.N) }, query, args...)
 	if err != nil {
@@ -189,6 +193,7 @@ func (h handler) saveTurf(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("turf")
+	next := "/turfs/" + id
 	err = db.Do(ctx, h.d, func(tx *db.Tx) error {
 		if _, err := turfIn(ctx, tx, reach, id); err != nil {
 			return err
@@ -200,13 +205,21 @@ func (h handler) saveTurf(w http.ResponseWriter, r *http.Request) error {
 		if _, err := tx.Exec(ctx, `UPDATE people_set SET name = $1 WHERE id = $2`, name, id); err != nil {
 			return fmt.Errorf("name turf: %w", err)
 		}
-		return h.fillTurf(ctx, tx, reach, id, r.PostForm["shown"], r.PostForm["in"])
+		if err := h.fillTurf(ctx, tx, reach, id, r.PostForm["shown"], r.PostForm["in"]); err != nil {
+			return err
+		}
+		_, err = turfIn(ctx, tx, reach, id)
+		if fault.CodeOf(err) == fault.Missing { // she emptied somebody else's
+			next = "/turfs"
+			return nil
+		}
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	web.Say(w, r, web.Flash{Key: "auth.turf.saved"})
-	return web.Done(w, r, "/turfs/"+id, nil)
+	return web.Done(w, r, next, nil)
 }
 
 func (h handler) fillTurf(ctx context.Context, tx *db.Tx, reach Reach, id string, shown, in []string) error {

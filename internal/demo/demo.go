@@ -177,11 +177,21 @@ func (d *Demo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := d.enter()
 	defer h.users.Done()
 	_, err := r.Cookie("tenday")
-	if r.Method == http.MethodGet && (r.URL.Path == "/" && err != nil || r.URL.Path == "/signin" && r.URL.RawQuery == "") {
+	if r.Method == http.MethodGet && (r.URL.Path == "/" && err != nil || r.URL.Path == "/signin" && r.URL.RawQuery == "" && !h.signedOut(w, r)) {
 		http.Redirect(w, r, "/demo", http.StatusSeeOther)
 		return
 	}
 	h.handler.ServeHTTP(w, r)
+}
+
+// signedOut tells whether somebody signed the browser of r out: the sign-in page says who.
+func (h *house) signedOut(w http.ResponseWriter, r *http.Request) (out bool) {
+	h.Auth.Sessions(http.HandlerFunc(func(_ http.ResponseWriter, in *http.Request) {
+		_, _, err := h.Auth.Gate(in, web.SignedIn)
+		f, ok := errors.AsType[*fault.Error](err)
+		out = ok && f.Key == "device.revoked"
+	})).ServeHTTP(w, r)
+	return out
 }
 
 // Now returns the campaign's time.

@@ -4,13 +4,16 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
@@ -181,11 +184,43 @@ func (s *Server) serve(route Route) http.Handler {
 			s.answer(w, r, err)
 			return
 		}
+		if err := readable(in); err != nil {
+			s.answer(w, in, err)
+			return
+		}
 		if err := route.Handler(w, in); err != nil {
 			s.answer(w, in, err)
 		}
 	})
 }
+
+// readable refuses requests that hold what is no text, in path, query or form, before a handler passes it on to a database.
+// Errors: Missing for the path, Invalid for the rest.
+func readable(r *http.Request) error {
+	if !isText(r.URL.Path) {
+		return fault.New(fault.Missing, "web.missing")
+	}
+	if q, err := url.QueryUnescape(r.URL.RawQuery); err != nil || !isText(q) {
+		return fault.New(fault.Invalid, "web.unreadable")
+	}
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	if err := r.ParseForm(); err != nil { // of an upload this reads nothing
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return err
+		}
+		return fault.New(fault.Invalid, "web.unreadable")
+	}
+	for name, values := range r.PostForm {
+		if !isText(name) || slices.ContainsFunc(values, func(v string) bool { return !isText(v) }) {
+			return fault.New(fault.Invalid, "web.unreadable")
+		}
+	}
+	return nil
+}
+
+func isText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
 
 // Uploads are the one thing larger than a form.
 const (

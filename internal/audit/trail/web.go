@@ -240,6 +240,7 @@ func (h handler) verify(w http.ResponseWriter, r *http.Request) error {
 type personView struct {
 	ID      string  `json:"id"`
 	Name    string  `json:"name"`
+	MayOpen bool    `json:"-"` // her page: an officer reads trails, not people
 	Lines   []shown `json:"lines"`
 	Next    string  `json:"next,omitempty"`
 	Newest  string  `json:"-"`
@@ -270,6 +271,8 @@ func (h handler) person(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	_, refused := auth.Allowed(ctx, auth.PersonRead)
+	v.MayOpen = refused == nil
 	v.Next, v.Newest = pages(r, v.Lines, more, from)
 	v.Summary = tr.T("audit.shown", "N", len(v.Lines))
 	if err := h.log.Read(ctx, audit.Entry{

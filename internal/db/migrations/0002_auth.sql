@@ -35,8 +35,9 @@ CREATE INDEX role_grant_role ON role_grant (role, until_at);        -- who are t
 
 -- A turf: the people one captain keeps contact with.
 CREATE TABLE people_set (
-  id   TEXT PRIMARY KEY,
-  name TEXT NOT NULL
+  id      TEXT PRIMARY KEY,
+  name    TEXT NOT NULL,
+  made_by TEXT NOT NULL DEFAULT ''                  -- account that made it, and that may fill it while it is empty
 );
 CREATE TABLE people_set_member (
   set_id    TEXT   NOT NULL REFERENCES people_set (id),

@@ -230,6 +230,16 @@ CREATE INDEX change_import ON change (import_id, id) WHERE import_id <> '';
 CREATE INDEX change_person ON change (person_id, id);
 CREATE INDEX change_entity ON change (entity_id, field, id);
 
+-- What an edit by hand did, for an hour: its author can take it back by a tap.
+CREATE TABLE edit_undo (
+  id         TEXT   PRIMARY KEY,
+  account_id TEXT   NOT NULL,
+  person_id  TEXT   NOT NULL,
+  steps      TEXT   NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX edit_undo_expires ON edit_undo (expires_at);
+
 CREATE TABLE pair (
   id         TEXT   PRIMARY KEY,
   a          TEXT   NOT NULL,
@@ -328,6 +338,7 @@ CREATE TABLE person_site (
   sort_key    TEXT COLLATE "C" NOT NULL,
   person_id   TEXT   NOT NULL,
   region      TEXT   NOT NULL,
+  job_class   TEXT   NOT NULL,                      -- as in person_now: an occupation of a worksite is found here alone
   is_primary  BIGINT NOT NULL,
   PRIMARY KEY (worksite_id, sort_key, person_id)
 );
