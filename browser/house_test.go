@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -60,9 +61,9 @@ func (h *house) link(t *testing.T, address string) string {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i := len(h.sent) - 1; i >= 0; i-- {
-		if m := h.sent[i]; m.To == address {
-			for _, word := range strings.Fields(m.Text) {
+	for _, v := range slices.Backward(h.sent) {
+		if m := v; m.To == address {
+			for word := range strings.FieldsSeq(m.Text) {
 				if path, ok := strings.CutPrefix(word, h.url); ok {
 					return path
 				}

@@ -251,8 +251,11 @@ func (p *Tab) Dark(on bool) {
 		value = "dark"
 	}
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value},
-			{Name: "prefers-reduced-motion", Value: "reduce"}}}) // a colour on its way to another cannot be judged
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: value},
+			{Name: "prefers-reduced-motion", Value: "reduce"},
+		},
+	}) // a colour on its way to another cannot be judged
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -112,10 +112,12 @@ func pattern(path string) string {
 	}
 	key := ids.ReplaceAllString(u.Path, "{id}")
 	q := u.Query()
+	var keySb115 strings.Builder
 	for _, name := range []string{"edit", "print", "show", "state", "way"} {
 		if v := q.Get(name); v != "" {
-			key += " " + name + "=" + v
+			keySb115.WriteString(" " + name + "=" + v)
 		}
 	}
+	key += keySb115.String()
 	return key
 }

@@ -32,12 +32,18 @@ func TestTheChainOfTheVector(t *testing.T) {
 		r    Record
 		want string
 	}{
-		{Record{Seq: 1, At: at("2025-10-31T21:12:00Z"), Actor: "acc_7", Verb: "list.apply", Object: "list_import:12", Count: 630},
-			"6cd8b302773a164a78f9d7b62f2f070a562f3db923b7bf5669e67f4dfb024f6c"},
-		{Record{Seq: 2, At: at("2025-11-02T15:00:09Z"), Actor: "acc_7", Verb: "list.revert", Object: "list_import:12", Count: 630},
-			"16d9103c32db2b3b79f2faec0ee7556c09cb506a88a7d2459bdf5cb4b841d468"},
-		{Record{Seq: 3, At: at("2025-11-02T15:04:41Z"), Actor: "acc_9", Verb: "person.list", Object: "worksite:0901", Count: 10},
-			"f49bbb3c62291e1e738ca037564f15e489420d7a069f2b31a062eedf3322bf19"},
+		{
+			Record{Seq: 1, At: at("2025-10-31T21:12:00Z"), Actor: "acc_7", Verb: "list.apply", Object: "list_import:12", Count: 630},
+			"6cd8b302773a164a78f9d7b62f2f070a562f3db923b7bf5669e67f4dfb024f6c",
+		},
+		{
+			Record{Seq: 2, At: at("2025-11-02T15:00:09Z"), Actor: "acc_7", Verb: "list.revert", Object: "list_import:12", Count: 630},
+			"16d9103c32db2b3b79f2faec0ee7556c09cb506a88a7d2459bdf5cb4b841d468",
+		},
+		{
+			Record{Seq: 3, At: at("2025-11-02T15:04:41Z"), Actor: "acc_9", Verb: "person.list", Object: "worksite:0901", Count: 10},
+			"f49bbb3c62291e1e738ca037564f15e489420d7a069f2b31a062eedf3322bf19",
+		},
 	} {
 		c.r.Prev = prev
 		if got := c.r.Sum(); got != c.want {
@@ -52,8 +58,10 @@ func fill(t *testing.T, d *db.DB, n int) {
 	ctx := With(t.Context(), Actor{Account: "acc_7", Grant: "grant_1", Device: "dev_1"})
 	for i := range n {
 		err := db.Do(ctx, d, func(tx *db.Tx) error {
-			_, err := Append(ctx, tx, Entry{Verb: "person.edit", Object: fmt.Sprintf("person:%d", i), Scope: "unit",
-				Detail: "field=shift", Subjects: []string{"0199a6b0-0000-7000-8000-00000000000a"}, Count: 1})
+			_, err := Append(ctx, tx, Entry{
+				Verb: "person.edit", Object: fmt.Sprintf("person:%d", i), Scope: "unit",
+				Detail: "field=shift", Subjects: []string{"0199a6b0-0000-7000-8000-00000000000a"}, Count: 1,
+			})
 			return err
 		})
 		if err != nil {

@@ -114,8 +114,8 @@ func (s *Store) Read(ctx context.Context, today roster.Date) (*Board, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, _ := auth.By(ctx).Reach(auth.PersonRead)
-	return st.board(today, covers(people, reach)), nil
+	contact, _ := auth.By(ctx).Reach(auth.PersonContact) // the shares are of contacts
+	return st.board(today, covers(contact, reach)), nil
 }
 
 // covers tells whether outer holds everyone of inner, by what the two are made of.
@@ -130,7 +130,7 @@ func covers(outer, inner auth.Reach) bool {
 		(inner.Person == "" || inner.Person == outer.Person)
 }
 
-// board adds everything up; open says that the reader may read the people whom she counts, so that nothing is hidden from her.
+// board adds everything up; open says that the reader may see the contacts that she counts, so that nothing is hidden from her.
 func (st *state) board(today roster.Date, open bool) *Board {
 	b := &Board{Whole: st.everybody, Today: today, Waiting: st.waiting, Timeline: st.timeline}
 	if b.Whole {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tenday/tenday/internal/app/apptest"
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/board"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
@@ -183,4 +184,27 @@ func TestBeforeAnyListTheBoardSaysWhatToDo(t *testing.T) {
 			t.Errorf("%s: %d without %q", role, a.Status, want)
 		}
 	}
+}
+
+// A picket coordinator reads people of the whole unit, but no contact of theirs.
+func TestWhoeverMayNotSeeContactsIsNotShownWhoHasNone(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		err := db.Do(t.Context(), h.DB, func(tx *db.Tx) (err error) {
+			g := auth.Grant{Role: "picket_coordinator", Scope: auth.Unit}
+			if g.Account, err = auth.AddAccount(t.Context(), tx, auth.Account{Display: "Picket", Email: "picket@post.example.org"}); err != nil {
+				return err
+			}
+			h.Account["picket"] = g.Account
+			_, err = auth.AddGrant(t.Context(), tx, g)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(seen(t, h, "officer"), seen(t, h, "picket")); diff != "" {
+			t.Errorf("she sees other shares than an officer (-officer +picket):\n%s", diff)
+		}
+	})
 }

@@ -63,7 +63,8 @@ func (h handler) read(r *http.Request) (*page, error) {
 	}
 	p := &page{Board: b, AsOf: now, Moments: moments(web.Text(r), b)}
 	_, p.MayImport = auth.By(r.Context()).Reach(auth.ListImport)
-	_, p.MayEdit = auth.By(r.Context()).Reach(auth.RosterEdit)
+	edit, _ := auth.By(r.Context()).Reach(auth.RosterEdit)
+	p.MayEdit = edit.All
 	return p, nil
 }
 

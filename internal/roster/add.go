@@ -84,15 +84,19 @@ func (p NewPerson) rows(employerID string, today Date) additions {
 	a := additions{
 		people: []Person{{ID: p.ID, UnitStatus: p.UnitStatus}},
 		names:  []PersonName{{ID: newID(), PersonID: p.ID, Kind: Legal, Name: p.Name, From: p.StartsOn}},
-		employments: []Employment{{ID: newID(), PersonID: p.ID, WorksiteID: p.WorksiteID, JobClass: p.JobClass, TitlePrinted: p.Title,
-			FTE: p.FTE, Shift: p.Shift, StartsOn: p.StartsOn, Primary: true}},
+		employments: []Employment{{
+			ID: newID(), PersonID: p.ID, WorksiteID: p.WorksiteID, JobClass: p.JobClass, TitlePrinted: p.Title,
+			FTE: p.FTE, Shift: p.Shift, StartsOn: p.StartsOn, Primary: true,
+		}},
 	}
 	if p.Preferred != "" {
 		a.names = append(a.names, PersonName{ID: newID(), PersonID: p.ID, Kind: Preferred, Name: Name{Given: p.Preferred}, From: today})
 	}
 	if p.Number != "" {
-		a.identifiers = []PersonIdentifier{{ID: newID(), PersonID: p.ID, System: "employee_number", IssuerID: employerID,
-			Value: p.Number, From: p.StartsOn}}
+		a.identifiers = []PersonIdentifier{{
+			ID: newID(), PersonID: p.ID, System: "employee_number", IssuerID: employerID,
+			Value: p.Number, From: p.StartsOn,
+		}}
 	}
 	status := Unverified
 	if p.Verified {
@@ -100,8 +104,10 @@ func (p NewPerson) rows(employerID string, today Date) additions {
 	}
 	for kind, value := range map[string]string{"phone": p.Phone, "email": p.Email} {
 		if value != "" {
-			a.contacts = append(a.contacts, Contact{ID: newID(), PersonID: p.ID, Kind: kind, Value: value, AsGiven: value, Personal: true,
-				Status: status, Source: "hand"})
+			a.contacts = append(a.contacts, Contact{
+				ID: newID(), PersonID: p.ID, Kind: kind, Value: value, AsGiven: value, Personal: true,
+				Status: status, Source: "hand",
+			})
 		}
 	}
 	return a

@@ -60,8 +60,10 @@ func (w *Worksite) answers(query string) bool {
 }
 
 func clinicOf(tr *i18n.Translator, w *Worksite, all []Worksite, today Date) clinic {
-	c := clinic{Name: w.Name, Town: w.Town, Address: postal(w), Phone: w.Phone, Hours: openHours(tr, w),
-		Status: w.On(today)}
+	c := clinic{
+		Name: w.Name, Town: w.Town, Address: postal(w), Phone: w.Phone, Hours: openHours(tr, w),
+		Status: w.On(today),
+	}
 	if c.Status == Open {
 		return c
 	}

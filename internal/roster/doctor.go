@@ -78,7 +78,7 @@ var derivedTables = []string{
 		job_class || '|' || shift || '|' || fte || '|' || on_leave || '|' || hired_on || '|' || unit_status || '|' ||
 		member_status || '|' || employee_number || '|' || contacts_ok || '|' || contacts_any || '|' || phone || '|' || email AS one
 		FROM person_now WHERE person_id IN %s ORDER BY person_id, one`,
-	`SELECT person_id, worksite_id || '|' || sort_key || '|' || region || '|' || is_primary AS one
+	`SELECT person_id, worksite_id || '|' || sort_key || '|' || region || '|' || job_class || '|' || is_primary AS one
 		FROM person_site WHERE person_id IN %s ORDER BY person_id, one`,
 	`SELECT person_id, token AS one FROM person_token WHERE person_id IN %s ORDER BY person_id, one`,
 }

@@ -7,12 +7,14 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/i18n"
 )
 
 const (
@@ -32,6 +34,7 @@ type exportRequest struct {
 	Query      string    `json:"-"`
 	Format     string    `json:"format"`
 	N          int       `json:"n"`
+	Filter     string    `json:"filter"` // in words
 	AskedAt    time.Time `json:"asked_at"`
 	ApprovedBy string    `json:"approved_by,omitempty"` // shown name
 	ApprovedAt time.Time `json:"approved_at"`
@@ -65,23 +68,65 @@ func (s *Store) askExport(ctx context.Context, a asked, format string, n int) (s
 	})
 }
 
-// mayApprove tells whether the caller is one of those who may be the second person.
+// mayApprove tells whether the caller is one of those who may be the second person: an officer, or a data lead who may save files
+// herself, of the whole unit.
 func mayApprove(ctx context.Context) bool {
-	if reach(ctx, auth.Export).Ability != "" {
-		return true
-	}
 	id := auth.By(ctx)
-	return id != nil && slices.ContainsFunc(id.Grants, func(g auth.Grant) bool { return g.Role == auth.Officer })
+	return id != nil && slices.ContainsFunc(id.Grants, func(g auth.Grant) bool {
+		return g.Scope == auth.Unit && (g.Role == auth.Officer || g.Role == auth.DataLead && g.MayExport)
+	})
+}
+
+// alone records that the caller takes people out in a file without a second person, and tells whether she may: she takes out no
+// more than aloneUpTo different people that way within a day, however many files she cuts them into. The record is durable before
+// the file is sent.
+func (s *Store) alone(ctx context.Context, e audit.Entry) (bool, error) {
+	return db.InTx(ctx, s.d, func(tx *db.Tx) (bool, error) {
+		me := audit.By(ctx).Account
+		if err := tx.Lock(ctx, "export "+me); err != nil {
+			return false, err
+		}
+		// Files that a second person approved have an object: they are not counted again.
+		taken, err := db.Strings(ctx, tx, `SELECT subjects FROM audit_record WHERE actor = $1 AND verb = 'person.export' AND object = ''
+			AND at > $2 ORDER BY seq`, me, tx.Now.Add(-24*time.Hour).UnixMilli())
+		if err != nil {
+			return false, fmt.Errorf("read files of the day: %w", err)
+		}
+		all := map[string]bool{}
+		for _, ids := range taken {
+			for id := range strings.FieldsSeq(ids) {
+				all[id] = true
+			}
+		}
+		for _, id := range e.Subjects {
+			all[audit.Short(id)] = true
+		}
+		if len(all) > aloneUpTo {
+			return false, nil
+		}
+		_, err = audit.Append(ctx, tx, e)
+		return true, err
+	})
 }
 
 // exports returns the files asked for in the last thirty days: all to whoever may approve, else the caller's own.
-func (s *Store) exports(ctx context.Context) ([]exportRequest, error) {
+func (s *Store) exports(ctx context.Context, tr *i18n.Translator) ([]exportRequest, error) {
 	all := mayApprove(ctx)
+	at, err := s.places(ctx)
+	if err != nil {
+		return nil, err
+	}
+	words := &peopleView{tr: tr, at: at}
 	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]exportRequest, error) {
 		list, err := db.All(ctx, tx, scanExport, exportColumns+` WHERE e.asked_at > $1 ORDER BY e.asked_at DESC, e.id LIMIT 200`,
 			tx.Now.AddDate(0, 0, -30).UnixMilli())
 		if err != nil {
 			return nil, fmt.Errorf("read exports: %w", err)
+		}
+		for i := range list {
+			if list[i].Filter, err = words.told(list[i].Query); err != nil {
+				return nil, err
+			}
 		}
 		return slices.DeleteFunc(list, func(e exportRequest) bool { return !all && e.Account != audit.By(ctx).Account }), nil
 	})
@@ -170,6 +215,7 @@ func (s *Store) leaving(ctx context.Context, a asked, search string) (exported, 
 		if err != nil {
 			return exported{}, err
 		}
+		a.settle(at)
 		q := newPeopleQuery(a.filter(search, at), read, reach(ctx, auth.PersonContact))
 		q.export = &out
 		lines, _, after, err := q.page(ctx, tx, nil, mostExported)

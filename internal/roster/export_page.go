@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
@@ -24,12 +25,19 @@ func (s *Store) exportPeople(w http.ResponseWriter, r *http.Request) error {
 		return fault.Field("format", "roster.export.format_unknown")
 	}
 	a := readAsked(values)
-	out, err := s.leaving(r.Context(), a, web.Unseal(r, a["q"]))
+	out, err := s.leaving(r.Context(), a, web.Unseal(r, "people", a["q"]))
 	if err != nil {
 		return err
 	}
+	entry := out.entry(r, a, format)
 	if len(out.lines) <= aloneUpTo {
-		return s.send(w, r, a, format, out)
+		ok, err := s.alone(r.Context(), entry)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return send(w, r, entry.Scope, format, out)
+		}
 	}
 	id, err := s.askExport(r.Context(), a, format, len(out.lines))
 	if err != nil {
@@ -50,30 +58,37 @@ func (s *Store) sendExport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := readAsked(values)
-	out, err := s.leaving(r.Context(), a, web.Unseal(r, a["q"]))
+	out, err := s.leaving(r.Context(), a, web.Unseal(r, "people", a["q"]))
 	if err != nil {
 		return err
 	}
 	if len(out.lines) > e.N && len(out.lines) > aloneUpTo { // the second person said yes to fewer
 		return fault.New(fault.Conflict, "roster.export.grew", "N", len(out.lines), "Was", e.N)
 	}
-	return s.send(w, r, a, e.Format, out)
-}
-
-// send audits the file, then writes it. Nothing leaves before the entry is durable.
-func (s *Store) send(w http.ResponseWriter, r *http.Request, a asked, format string, out exported) error {
-	ctx := r.Context()
-	ids := make([]string, len(out.lines))
-	for i := range out.lines {
-		ids[i] = out.lines[i].ID
-	}
-	scope := reach(ctx, auth.Export).Label()
-	if err := s.log.Read(ctx, audit.Entry{Verb: "person.export", Scope: scope, Detail: format + " " + a.detail(), Subjects: ids,
-		Count: len(ids)}); err != nil {
+	entry := out.entry(r, a, e.Format)
+	entry.Object = "export:" + e.ID
+	if err := s.log.Read(r.Context(), entry); err != nil {
 		return err
 	}
+	return send(w, r, entry.Scope, e.Format, out)
+}
+
+// entry is the record of the file. Nothing leaves before it is durable.
+func (o *exported) entry(r *http.Request, a asked, format string) audit.Entry {
+	ids := make([]string, len(o.lines))
+	for i := range o.lines {
+		ids[i] = o.lines[i].ID
+	}
+	return audit.Entry{
+		Verb: "person.export", Scope: reach(r.Context(), auth.Export).Label(), Detail: format + " " + a.detail(),
+		Subjects: ids, Count: len(ids),
+	}
+}
+
+// send writes the file.
+func send(w http.ResponseWriter, r *http.Request, scope, format string, out exported) error {
 	tr, now := web.Text(r), web.Now(r)
-	t := exportTable(tr, out, reach(ctx, auth.PersonContact).Ability != "", web.Caller(r).Name, scope, tr.Moment(now), now)
+	t := exportTable(tr, out, reach(r.Context(), auth.PersonContact).Ability != "", web.Caller(r).Name, scope, tr.Moment(now), now)
 	kind, write := "text/csv; charset=utf-8", sheet.WriteCSV
 	if format == "xlsx" {
 		kind, write = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheet.WriteXLSX
@@ -97,8 +112,11 @@ func exportTable(tr *i18n.Translator, out exported, contacts bool, who, scope, w
 	table := &sheet.Table{
 		Name: t("roster.people.title"), Watermark: who + ", " + now.Format(time.DateOnly), WatermarkTitle: t("roster.export.copy_of"),
 		Preface: [][]string{
-			{t("roster.export.who"), who}, {t("roster.export.when"), when}, {t("roster.export.scope"), scope},
-			{t("roster.export.list"), list}, {t("roster.export.people"), tr.Int(len(out.lines))},
+			{t("roster.export.who"), who},
+			{t("roster.export.when"), when},
+			{t("roster.export.scope"), scope},
+			{t("roster.export.list"), list},
+			{t("roster.export.people"), tr.Int(len(out.lines))},
 		},
 		Rows: exportRows(tr, out, contacts),
 	}
@@ -124,8 +142,10 @@ func exportRows(tr *i18n.Translator, out exported, contacts bool) iter.Seq2[[]st
 			if l.Shift != "" {
 				shift = tr.T("roster.shift." + l.Shift)
 			}
-			row := []string{l.Family, l.Given, l.Number, code, town, l.Region, jobWord(tr, l.Job), shift, fteText(l.FTE), yesNo[l.OnLeave],
-				l.HiredOn, tr.T("roster.unit." + l.Unit), tr.T("roster.member." + l.Member)}
+			row := []string{
+				l.Family, l.Given, l.Number, code, town, l.Region, jobWord(tr, l.Job), shift, fteText(l.FTE), yesNo[l.OnLeave],
+				l.HiredOn, tr.T("roster.unit." + l.Unit), tr.T("roster.member." + l.Member),
+			}
 			if contacts {
 				quality := ""
 				switch {
@@ -146,6 +166,35 @@ func exportRows(tr *i18n.Translator, out exported, contacts bool) iter.Seq2[[]st
 	}
 }
 
+// told says in words whom the list of an address holds; of a search that there was one.
+func (v *peopleView) told(query string) (string, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return "", err
+	}
+	a := readAsked(values)
+	var parts []string
+	if a["q"] != "" {
+		parts = append(parts, v.tr.T("roster.filter.q"))
+	}
+	for _, f := range v.choices() {
+		if a[f.name] == "" {
+			continue
+		}
+		said := unknown
+		for _, o := range f.options {
+			if o[0] == a[f.name] {
+				said = o[1]
+			}
+		}
+		parts = append(parts, v.tr.T("roster.filter."+f.name)+": "+said)
+	}
+	if len(parts) == 0 {
+		return v.tr.T("roster.export.everybody"), nil
+	}
+	return strings.Join(parts, " · "), nil
+}
+
 // exportsView is the list of files asked for.
 type exportsView struct {
 	Requests []exportLine `json:"exports"`
@@ -164,20 +213,20 @@ type exportLine struct {
 func (s *Store) serveExports(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	v := exportsView{Second: mayApprove(ctx)}
-	if !v.Second {
+	if !v.Second && reach(ctx, auth.Export).Ability == "" {
 		return fault.New(fault.Forbidden, "scope.export")
 	}
-	all, err := s.exports(ctx)
+	tr, now, me := web.Text(r), web.Now(r), audit.By(ctx).Account
+	all, err := s.exports(ctx, tr)
 	if err != nil {
 		return err
 	}
-	tr, now, me := web.Text(r), web.Now(r), audit.By(ctx).Account
 	for _, e := range all {
 		line := exportLine{exportRequest: e, When: tr.Moment(e.AskedAt.In(now.Location()))}
 		switch {
 		case e.ApprovedBy == "":
 			line.State = badge{"warn", "clock", tr.T("roster.export.is_waiting")}
-			line.Approve = e.Account != me
+			line.Approve = v.Second && e.Account != me
 		case e.open(now):
 			line.State = badge{"ok", "ok", tr.T("roster.export.is_approved", "By", e.ApprovedBy)}
 			if e.Account == me {

@@ -31,17 +31,25 @@ func (s *Store) Fill(ctx context.Context, n int, sites []string) error {
 				status = Disputed
 			}
 			a.people = append(a.people, Person{ID: id, UnitStatus: status})
-			a.names = append(a.names, PersonName{ID: newID(), PersonID: id, Kind: Legal, From: today,
-				Name: Name{Given: given[i%len(given)], Family: first[i/7%len(first)] + last[i/3%len(last)]}})
-			a.employments = append(a.employments, Employment{ID: newID(), PersonID: id, WorksiteID: sites[i*7%len(sites)],
-				JobClass: jobs[i%len(jobs)], FTE: 50 + i%6*10, Shift: Day, StartsOn: Date{2010 + i%15, 3, 1 + i%28}, Primary: true, OnLeave: i%40 == 3})
+			a.names = append(a.names, PersonName{
+				ID: newID(), PersonID: id, Kind: Legal, From: today,
+				Name: Name{Given: given[i%len(given)], Family: first[i/7%len(first)] + last[i/3%len(last)]},
+			})
+			a.employments = append(a.employments, Employment{
+				ID: newID(), PersonID: id, WorksiteID: sites[i*7%len(sites)],
+				JobClass: jobs[i%len(jobs)], FTE: 50 + i%6*10, Shift: Day, StartsOn: Date{2010 + i%15, 3, 1 + i%28}, Primary: true, OnLeave: i%40 == 3,
+			})
 			if i%9 == 0 && len(sites) > 1 {
-				a.employments = append(a.employments, Employment{ID: newID(), PersonID: id, WorksiteID: sites[(i*7+1)%len(sites)],
-					JobClass: jobs[i%len(jobs)], FTE: 20, StartsOn: Date{2020, 1, 1}})
+				a.employments = append(a.employments, Employment{
+					ID: newID(), PersonID: id, WorksiteID: sites[(i*7+1)%len(sites)],
+					JobClass: jobs[i%len(jobs)], FTE: 20, StartsOn: Date{2020, 1, 1},
+				})
 			}
 			if i%5 != 0 {
-				a.contacts = append(a.contacts, Contact{ID: newID(), PersonID: id, Kind: "phone", Value: fmt.Sprintf("+1612%07d", 5550000+i),
-					Personal: true, Status: []ContactStatus{Unverified, WorksOK}[i%2]})
+				a.contacts = append(a.contacts, Contact{
+					ID: newID(), PersonID: id, Kind: "phone", Value: fmt.Sprintf("+1612%07d", 5550000+i),
+					Personal: true, Status: []ContactStatus{Unverified, WorksOK}[i%2],
+				})
 			}
 			if len(ids) == 10_000 || i == n-1 {
 				if err := add(ctx, tx, author{account: "test"}, a); err != nil {

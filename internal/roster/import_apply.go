@@ -46,7 +46,7 @@ func (s *Store) apply(ctx context.Context, id string, progress func(done, total 
 				return err
 			}
 		}
-		return nil
+		return s.out(ctx, tx, a.out)
 	})
 }
 
@@ -92,6 +92,8 @@ type applying struct {
 	fields   []field
 	touched  []string
 	fresh    map[string]*file  // new people of this batch
+	derived  derived           // rows of new people
+	out      []string          // people whom the list puts out of the unit
 	before   map[string]bool   // new people of batches before
 	numbers  map[string]string // system, issuer and value -> person, of this list
 	done     int
@@ -176,7 +178,7 @@ func (a *applying) page(ctx context.Context, tx *db.Tx, rows []rowOf) error {
 	return a.flush(ctx, tx)
 }
 
-// flush writes what a page of rows adds and changes, and the derived rows of new people.
+// flush writes what a page of rows adds and changes. The derived rows of new people wait for the end, to be written in order.
 func (a *applying) flush(ctx context.Context, tx *db.Tx) error {
 	if err := a.freeNumbers(ctx, tx); err != nil {
 		return err
@@ -184,6 +186,7 @@ func (a *applying) flush(ctx context.Context, tx *db.Tx) error {
 	if err := setAll(ctx, tx, a.by, a.fields); err != nil {
 		return err
 	}
+	a.out = append(a.out, outed(a.fields)...)
 	if err := add(ctx, tx, a.by, a.add); err != nil {
 		return err
 	}
@@ -193,10 +196,7 @@ func (a *applying) flush(ctx context.Context, tx *db.Tx) error {
 		all = append(all, f)
 		a.before[id] = true
 	}
-	slices.SortFunc(all, func(x, y *file) int { return strings.Compare(x.ID, y.ID) })
-	if err := derive(ctx, tx, all, a.today, a.regions); err != nil {
-		return err
-	}
+	a.derived.of(all, a.today, a.regions)
 	a.add, a.fields = additions{}, a.fields[:0]
 	clear(a.fresh)
 	return nil
@@ -271,6 +271,10 @@ func (a *applying) end(ctx context.Context, tx *db.Tx) error {
 	if err := a.flush(ctx, tx); err != nil {
 		return err
 	}
+	if err := a.derived.insert(ctx, tx); err != nil {
+		return err
+	}
+	a.derived = derived{}
 	if err := refresh(ctx, tx, a.today, a.touched); err != nil {
 		return err
 	}

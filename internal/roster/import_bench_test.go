@@ -20,10 +20,12 @@ func bigList(n, year int, sites []roster.Worksite) []byte {
 	syllables := strings.Fields("an bar cor del en fal gor hal is jen kar lun mor nor ol pet ros sam tor vik")
 	word := func(k int) string {
 		s := ""
+		var sSb23 strings.Builder
 		for range 3 {
-			s += syllables[k%len(syllables)]
+			sSb23.WriteString(syllables[k%len(syllables)])
 			k /= len(syllables)
 		}
+		s += sSb23.String()
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
 	var b bytes.Buffer

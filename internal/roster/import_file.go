@@ -49,6 +49,7 @@ func (s *Store) Upload(ctx context.Context, kind ListKind, fileName string, r io
 	}
 	sum := sha256.Sum256(body)
 	id := newID()
+	fileName = clean(fileName)
 	return id, db.Do(ctx, s.d, func(tx *db.Tx) error {
 		e, err := employer(ctx, tx)
 		if err != nil {

@@ -73,15 +73,19 @@ func newRoom(tb testing.TB, d *db.DB) *room {
 		_ = r.Close()
 		_ = log.Close()
 	})
-	e, _, err := r.AddEmployer(r.ctx, roster.Employer{Name: "Example Health (fictional employer)", NumberWidth: 7,
-		MailDomains: []string{"clinic.example.org"}}, roster.UnitInfo{Name: "Clinicians"})
+	e, _, err := r.AddEmployer(r.ctx, roster.Employer{
+		Name: "Example Health (fictional employer)", NumberWidth: 7,
+		MailDomains: []string{"clinic.example.org"},
+	}, roster.UnitInfo{Name: "Clinicians"})
 	r.must(err)
 	var sites []roster.Worksite
 	for _, s := range demoRows(tb, "sites.csv") {
 		closes, err := roster.ParseDate(s["closes_on"])
 		r.must(err)
-		sites = append(sites, roster.Worksite{EmployerID: e, Code: s["site_code"], Name: s["name"], Town: s["town"], Kind: strings.ReplaceAll(s["kind"], " ", "_"),
-			Region: s["region"], Zone: s["tz"], Status: roster.WorksiteStatus(s["status"]), ClosesOn: closes})
+		sites = append(sites, roster.Worksite{
+			EmployerID: e, Code: s["site_code"], Name: s["name"], Town: s["town"], Kind: strings.ReplaceAll(s["kind"], " ", "_"),
+			Region: s["region"], Zone: s["tz"], Status: roster.WorksiteStatus(s["status"]), ClosesOn: closes,
+		})
 	}
 	r.must(r.AddWorksites(r.ctx, sites))
 	return r
@@ -146,8 +150,10 @@ func (r *room) lines(query string, args ...any) []string {
 }
 
 // dumped are the tables that an import and its undoing leave as they were.
-var dumped = []string{"person", "person_name", "person_identifier", "employment", "contact_point", "worksite", "person_now", "person_site",
-	"person_token", "pair"}
+var dumped = []string{
+	"person", "person_name", "person_identifier", "employment", "contact_point", "worksite", "person_now", "person_site",
+	"person_token", "pair",
+}
 
 // dump writes those tables and the changes that no list of without made, as text.
 func (r *room) dump(without ...string) string {

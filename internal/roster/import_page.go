@@ -44,9 +44,11 @@ type listView struct {
 	Bad    []ListRow   `json:"-"` // rows set aside or with cells that cannot be read
 	Rules  []UnitRule  `json:"-"`
 	Second bool        `json:"-"` // the reader may confirm what another asked for
-	Undo   bool        `json:"-"`
-	places map[string]string
-	tr     *i18n.Translator
+
+	MaySites bool `json:"-"` // the reader may add worksites
+	Undo     bool `json:"-"`
+	places   map[string]string
+	tr       *i18n.Translator
 }
 
 type tile struct {
@@ -72,7 +74,7 @@ func (s *Store) serveList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &listView{List: i, tr: web.Text(r), Rules: UnitRules}
+	v := &listView{List: i, tr: web.Text(r), Rules: UnitRules, MaySites: reach(r.Context(), auth.RosterEdit).All}
 	if p, ok := s.Working(id); ok && !p.Ended {
 		v.Work = &p
 	} else if ok && p.Err != nil {
@@ -164,8 +166,10 @@ func (v *listView) tiles() {
 		add("new", t.Kinds[NewRow], v.List.RowsTotal, rows("kind=new"), "")
 		add("absent", t.AbsentAll(), 0, listPath(id)+"/absent", "")
 	}
-	for _, k := range []Kind{Moved, Renamed, FTEChange, ShiftOther, JobChange, LeaveOther, PhoneOther, EmailOther, PersMail, GoesBy, Pronoun, Speaks, Signed,
-		ZIPChange, NumberKind, Returned, SecondJob, JobGone, TitleAsks, NoWorksite, Conflict, Possible, Stranger, Unread, Repeat} {
+	for _, k := range []Kind{
+		Moved, Renamed, FTEChange, ShiftOther, JobChange, LeaveOther, PhoneOther, EmailOther, PersMail, GoesBy, Pronoun, Speaks, Signed,
+		ZIPChange, NumberKind, Returned, SecondJob, JobGone, TitleAsks, NoWorksite, Conflict, Possible, Stranger, Unread, Repeat,
+	} {
 		tone := ""
 		if k == Unread || k == Conflict {
 			tone = "warn"

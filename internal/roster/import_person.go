@@ -26,8 +26,10 @@ func (a *applying) newRow(r rowOf, p *Parsed) {
 	if strings.Contains(r.kinds, " "+string(Repeat)+" ") {
 		return
 	}
-	e := Employment{ID: newID(), PersonID: r.person, WorksiteID: a.site[v[FieldWorksiteCode]], FTE: -1, Primary: first,
-		StartsOn: cmpDate(p.Date(FieldHireDate), asOf)}
+	e := Employment{
+		ID: newID(), PersonID: r.person, WorksiteID: a.site[v[FieldWorksiteCode]], FTE: -1, Primary: first,
+		StartsOn: cmpDate(p.Date(FieldHireDate), asOf),
+	}
 	fill(&e, p)
 	if !first {
 		a.add.employments = append(a.add.employments, e)

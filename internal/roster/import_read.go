@@ -146,8 +146,10 @@ func (o rowOf) view() (ListRow, error) {
 	if err != nil {
 		return ListRow{}, err
 	}
-	out := ListRow{Line: o.line, State: o.state, PersonID: o.person, Printed: p.Name().String(), Place: p.Values[FieldWorksiteCode],
-		Number: p.Values[FieldEmployeeNumber], Asked: o.reasons != "", Notes: p.Notes, Problems: p.Problems}
+	out := ListRow{
+		Line: o.line, State: o.state, PersonID: o.person, Printed: p.Name().String(), Place: p.Values[FieldWorksiteCode],
+		Number: p.Values[FieldEmployeeNumber], Asked: o.reasons != "", Notes: p.Notes, Problems: p.Problems,
+	}
 	for k := range strings.FieldsSeq(o.kinds) {
 		out.Kinds = append(out.Kinds, Kind(k))
 	}

@@ -178,7 +178,7 @@ func readMapping(text string) (Mapping, error) {
 
 func joinCells(cells []string) string { return strings.Join(cells, " ") }
 
-// wholeUnit returns an error unless the caller holds a for the whole unit: a list is about everybody.
+// wholeUnit returns an error unless the caller holds a for the whole unit: lists and worksites are about everybody.
 func wholeUnit(ctx context.Context, a auth.Ability) error {
 	reach, err := auth.Allowed(ctx, a)
 	if err == nil && !reach.All {

@@ -83,8 +83,10 @@ func TestTheDemoListsComeInAsTheTruthSays(t *testing.T) {
 		}
 		who, _ := truth(t, "employer_list_v2.csv")
 		got, fresh, wrong := map[string][]string{}, map[string]bool{}, 0
-		kindOf := map[string]string{"moved": "moved", "renamed": "renamed", "fte": "fte", "shift": "shift", "job": "job", "home_zip": "home_zip",
-			"phone": "phone", "leave": "status"}
+		kindOf := map[string]string{
+			"moved": "moved", "renamed": "renamed", "fte": "fte", "shift": "shift", "job": "job", "home_zip": "home_zip",
+			"phone": "phone", "leave": "status",
+		}
 		for _, l := range r.lines(`SELECT CAST(line AS TEXT) || ' ' || state || ' ' || person_id || ' ' || kinds FROM list_row WHERE import_id = $1`, v2.ID) {
 			f := strings.Fields(l)
 			no, err := strconv.Atoi(f[0])
@@ -298,6 +300,40 @@ func TestAnOlderListIsRefusedUnlessItIsHistory(t *testing.T) {
 		r.must(err)
 		if diff := cmp.Diff(before, r.dump(old)); diff != "" {
 			t.Errorf("undone (-before +after)\n%s", diff)
+		}
+	})
+}
+
+// A campaign that begins has no worksites, and its first list names them all.
+func TestTheFirstListBringsItsWorksites(t *testing.T) {
+	t.Parallel()
+
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRoom(t, d)
+		list := "Employee ID,Last Name,First Name,Job Title,Credential,Location Code,Work Location\n" +
+			"1,Almquist,Rosa,Nurse Practitioner,NP,17,EXAMPLE HEALTH PINE CITY URGENT CARE\n" +
+			"2,Dahl,Peter,Physician,MD,1803,Example Health Ely Clinic\n3,Dahl,Ingrid,Physician,MD,1803,Example Health Ely Clinic\n"
+		i := r.preview(roster.EmployerList, "first.csv", []byte(list), "2025-05-30")
+		if n := i.Summary.Unknown; len(n) != 2 {
+			t.Fatalf("unknown worksites = %v, want two", n)
+		}
+		n, err := r.AddListSites(r.ctx, i.ID)
+		r.must(err)
+		if n != 2 {
+			t.Errorf("added %d worksites, want 2", n)
+		}
+		r.must(r.Preview(r.ctx, i.ID, nil))
+		r.must(r.Apply(r.ctx, i.ID))
+		sites, err := r.Worksites(r.ctx)
+		r.must(err)
+		got := map[string]string{}
+		for _, w := range sites {
+			if w.Code == "0017" || w.Code == "1803" {
+				got[w.Code] = w.Town + ", " + w.Kind
+			}
+		}
+		if diff := cmp.Diff(map[string]string{"0017": "Pine City, urgent_care", "1803": "Ely, clinic"}, got); diff != "" {
+			t.Errorf("worksites (-want +got):\n%s", diff)
 		}
 	})
 }

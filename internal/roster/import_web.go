@@ -32,6 +32,7 @@ func (s *Store) importRoutes() []web.Route {
 		{Pattern: "POST /lists/{id}/rows", Access: list, Handler: s.takeRows},
 		{Pattern: "GET /lists/{id}/absent", Access: list, Handler: s.serveAbsent},
 		{Pattern: "POST /lists/{id}/absent", Access: list, Handler: s.takeAbsent},
+		{Pattern: "POST /lists/{id}/worksites", Access: auth.Need(auth.RosterEdit), Handler: s.takeSites},
 		{Pattern: "POST /lists/{id}/preview", Access: list, Handler: s.work("preview")},
 		{Pattern: "POST /lists/{id}/apply", Access: list, Handler: s.work("apply")},
 		{Pattern: "POST /lists/{id}/override", Access: list, Handler: s.takeOverride},
@@ -77,8 +78,10 @@ func (s *Store) serveUpload(w http.ResponseWriter, r *http.Request) error {
 }
 
 func uploadPage(w http.ResponseWriter, r *http.Request, f web.Form, status int) error {
-	return web.Page(w, r, web.View{Page: "import-upload", Title: "roster.list.upload", Status: status,
-		Body: uploadView{Steps: stepsOf(r, 0), Form: f}})
+	return web.Page(w, r, web.View{
+		Page: "import-upload", Title: "roster.list.upload", Status: status,
+		Body: uploadView{Steps: stepsOf(r, 0), Form: f},
+	})
 }
 
 // takeUpload serves POST /lists/upload. The file is read in memory, never written beside the database.

@@ -4,6 +4,7 @@ package roster_test
 
 import (
 	"bytes"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -93,9 +94,7 @@ func TestAListWalksThroughItsPages(t *testing.T) {
 			form.Set("field-"+string(rune('0'+i)), f)
 		}
 		twice := url.Values{"as_of": {"2025-10-31"}}
-		for k, v := range form {
-			twice[k] = v
-		}
+		maps.Copy(twice, form)
 		twice.Set("field-1", "given")
 		if a := h.Post("data_lead", a.Location, twice); a.Status != 422 {
 			t.Errorf("a field mapped twice = %d", a.Status)

@@ -126,8 +126,14 @@ func TestLinesThatAreNoRowsAreSetAsideByNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Aside{
-		{1, AboveHeader, "Example Health"}, {2, AboveHeader, "Run date: 10/31/2025 by: HR"}, {3, BlankLine, ""}, {6, Subtotal, "Subtotal Core: 1"},
-		{7, BlankLine, ""}, {8, RepeatedHeader, "Emp No Name Loc FTE Phone Zip"}, {10, LoneCell, "Confidential"}, {11, GrandTotal, "Grand total: 2"},
+		{1, AboveHeader, "Example Health"},
+		{2, AboveHeader, "Run date: 10/31/2025 by: HR"},
+		{3, BlankLine, ""},
+		{6, Subtotal, "Subtotal Core: 1"},
+		{7, BlankLine, ""},
+		{8, RepeatedHeader, "Emp No Name Loc FTE Phone Zip"},
+		{10, LoneCell, "Confidential"},
+		{11, GrandTotal, "Grand total: 2"},
 	}
 	if diff := cmp.Diff(want, sheet.Aside); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -177,8 +183,12 @@ func TestARowLosesOnlyTheCellsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 
 	m := Mapping{Kind: EmployerList, Columns: []Column{
-		{Field: FieldEmployeeNumber}, {Field: FieldFullName, Order: LastFirst}, {Field: FieldWorksiteCode}, {Field: FieldWorksiteName},
-		{Field: FieldPhone}, {Field: FieldFTE},
+		{Field: FieldEmployeeNumber},
+		{Field: FieldFullName, Order: LastFirst},
+		{Field: FieldWorksiteCode},
+		{Field: FieldWorksiteName},
+		{Field: FieldPhone},
+		{Field: FieldFTE},
 	}}
 	ctx := ParseContext{NumberWidth: 7, Region: "US", Places: NewPlaces([]Place{{Code: "0414", Name: "Camden Clinic", Town: "Camden", Kind: "clinic"}})}
 	p := m.Row(9, []string{"29458", "RUIZ, ANA", "414", "", "6.51556E+09"}, ctx)

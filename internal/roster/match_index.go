@@ -52,8 +52,10 @@ type Pair struct {
 
 // NewIndex makes an index of people. Dismissed pairs are not proposed while their evidence is the same.
 func NewIndex(rule Rule, people []Known, dismissed []Dismissal) *Index {
-	x := &Index{rule: rule, people: people, seed: maphash.MakeSeed(), dismissed: make(map[[2]string]string, len(dismissed)),
-		hired: map[Date]int{}}
+	x := &Index{
+		rule: rule, people: people, seed: maphash.MakeSeed(), dismissed: make(map[[2]string]string, len(dismissed)),
+		hired: map[Date]int{},
+	}
 	for i := range people {
 		x.hired[people[i].HireDate]++
 	}
@@ -151,28 +153,33 @@ func (x *Index) isDismissed(row *Known, linked int, id string, found []int32) bo
 // Pairs returns the people on file who may be one person twice, the likeliest first. None is ever joined by itself, so a
 // pair with one number is for the queue as well.
 func (x *Index) Pairs() []Pair {
-	var out []Pair
-	for i := range x.people {
-		a := &x.people[i]
-		for _, j := range x.candidates(a, x.formsOf(i)) {
-			b := &x.people[j]
-			if int(j) <= i || !x.rule.mayReach(a, b) {
-				continue
-			}
-			c := x.rule.compare(a, b, x.formsOf(i), x.formsOf(int(j)), x.crowded)
-			if c.Band == None {
-				continue
-			}
-			if was, ok := x.dismissed[pairKey(a.ID, b.ID)]; ok && was == Evidence(*a, *b) {
-				continue
-			}
-			key := pairKey(a.ID, b.ID)
-			out = append(out, Pair{key[0], key[1], c.Score, c.Reasons})
-		}
-	}
+	found := make([][]Pair, len(x.people))
+	parallel(len(x.people), func(i int) { found[i] = x.pairsOf(i) })
+	out := slices.Concat(found...)
 	slices.SortFunc(out, func(a, b Pair) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B))
 	})
+	return out
+}
+
+// pairsOf returns the pairs of person i with those behind her.
+func (x *Index) pairsOf(i int) (out []Pair) {
+	a := &x.people[i]
+	for _, j := range x.candidates(a, x.formsOf(i)) {
+		b := &x.people[j]
+		if int(j) <= i || !x.rule.mayReach(a, b) {
+			continue
+		}
+		c := x.rule.compare(a, b, x.formsOf(i), x.formsOf(int(j)), x.crowded)
+		if c.Band == None {
+			continue
+		}
+		if was, ok := x.dismissed[pairKey(a.ID, b.ID)]; ok && was == Evidence(*a, *b) {
+			continue
+		}
+		key := pairKey(a.ID, b.ID)
+		out = append(out, Pair{key[0], key[1], c.Score, c.Reasons})
+	}
 	return out
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -167,6 +168,15 @@ func (s *Store) Merge(ctx context.Context, pairID string, m Merge) error {
 		if err := decidePair(ctx, tx, by, p, PairMerged, ""); err != nil {
 			return err
 		}
+		one, err := filesOf(ctx, tx, []string{m.Keep}) // what the other record held is hers now, whatever it said of the unit
+		if err != nil {
+			return err
+		}
+		if len(one) > 0 && one[0].UnitStatus == OutOfUnit {
+			if err := s.out(ctx, tx, []string{m.Keep}); err != nil {
+				return err
+			}
+		}
 		return s.settle(ctx, tx, "pair.merge", p, 2)
 	})
 }
@@ -299,7 +309,8 @@ func (s *Store) giveBack(ctx context.Context, tx *db.Tx, by author, m merge) err
 		if jsonValue(now) != after {
 			continue
 		}
-		if err := set(ctx, tx, by, field{"person", m.winner, m.winner, column, now, was}); err != nil {
+		f := field{"person", m.winner, m.winner, column, now, was}
+		if err := errors.Join(set(ctx, tx, by, f), s.out(ctx, tx, outed([]field{f}))); err != nil {
 			return err
 		}
 	}

@@ -70,7 +70,7 @@ func ReadDate(s string, order Order) (Date, Note, Problem) {
 		word := Fold(part)
 		if m, ok := months[word[:min(3, len(word))]]; ok && month == 0 {
 			month = m
-		} else if !strings.Contains(" de del of st nd rd th ", " "+word+" ") {
+		} else if !strings.Contains(" de del of st nd rd th ", " "+word+" ") { //nolint:gocritic // a list of words is searched, not the cell
 			return Date{}, "", DateForm
 		}
 	}

@@ -66,7 +66,7 @@ func (s *Store) Pairs(ctx context.Context, state PairState) ([]*PairRow, error) 
 	}
 	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]*PairRow, error) {
 		var args db.Args
-		query := sqlPair + `WHERE p.state = ` + args.Add(state) + ` AND ` + reach.Where("p.a", &args) + ` AND ` + reach.Where("p.b", &args)
+		query := sqlPair + `WHERE p.state = ` + args.Add(state) + ` AND ` + pairWithin(reach, &args)
 		if state == PairOpen {
 			query += ` AND NOT EXISTS (SELECT 1 FROM person x WHERE x.id IN (p.a, p.b) AND x.merged_into <> '')`
 		}
@@ -86,12 +86,19 @@ func openPair(ctx context.Context, tx *db.Tx, reach auth.Reach, id string, to Pa
 	return p, nextPair.check(p.State, to)
 }
 
+// pairWithin returns the condition that both people of a pair are within reach. Of a merged pair the one that remains stands for
+// both: the other has no worksite of her own.
+func pairWithin(reach auth.Reach, args *db.Args) string {
+	if reach.All {
+		return "1 = 1"
+	}
+	return `(` + reach.Where("p.a", args) + ` AND ` + reach.Where("p.b", args) + ` OR p.state = 'merged' AND EXISTS (SELECT 1 FROM person_merge m
+		WHERE m.reverted_at = 0 AND m.loser IN (p.a, p.b) AND m.winner IN (p.a, p.b) AND ` + reach.Where("m.winner", args) + `))`
+}
+
 func pairOf(ctx context.Context, tx *db.Tx, reach auth.Reach, id string) (*PairRow, error) {
 	var args db.Args
-	query := sqlPair + `WHERE p.id = ` + args.Add(id)
-	if !reach.All { // the one that was merged has no worksite of her own
-		query += ` AND (` + reach.Where("p.a", &args) + ` OR ` + reach.Where("p.b", &args) + `)`
-	}
+	query := sqlPair + `WHERE p.id = ` + args.Add(id) + ` AND ` + pairWithin(reach, &args)
 	all, err := db.All(ctx, tx, scanPair, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read pair: %w", err)
@@ -161,9 +168,9 @@ func (f *file) evidence() Known {
 	return k
 }
 
-// FindPairs looks through everybody for people who are on file twice.
+// FindPairs looks through everybody for people who are on file twice. Errors: Forbidden but for the whole unit.
 func (s *Store) FindPairs(ctx context.Context) error {
-	if _, err := auth.Allowed(ctx, auth.PairDecide); err != nil {
+	if err := wholeUnit(ctx, auth.PairDecide); err != nil {
 		return err
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {

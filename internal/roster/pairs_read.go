@@ -75,8 +75,10 @@ func (s *Store) Pair(ctx context.Context, id string) (*PairView, error) {
 				return nil, missing()
 			}
 			both[n] = all[0]
-			*[]*Record{&v.A, &v.B}[n] = Record{ID: one, Name: all[0].shown(today).String(), Contacts: len(all[0].contacts),
-				Jobs: len(all[0].employments), Numbers: len(all[0].identifiers), Names: len(all[0].names)}
+			*[]*Record{&v.A, &v.B}[n] = Record{
+				ID: one, Name: all[0].shown(today).String(), Contacts: len(all[0].contacts),
+				Jobs: len(all[0].employments), Numbers: len(all[0].identifiers), Names: len(all[0].names),
+			}
 		}
 		v.Fields = sideBySide(both[0], both[1], today, towns)
 		if p.State == PairMerged {

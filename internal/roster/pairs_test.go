@@ -20,9 +20,11 @@ import (
 // kate puts a second record of Katherine Nguyen on the roster, of another number and the same mobile.
 func kate(t *testing.T, h *apptest.House) string {
 	t.Helper()
-	id, err := h.Roster.AddPerson(h.As("data_lead"), roster.NewPerson{Name: roster.Name{Given: "Kate", Family: "Nguyen"}, UnitStatus: roster.InUnit,
+	id, err := h.Roster.AddPerson(h.As("data_lead"), roster.NewPerson{
+		Name: roster.Name{Given: "Kate", Family: "Nguyen"}, UnitStatus: roster.InUnit,
 		WorksiteID: h.Site["0901"], JobClass: roster.NP, FTE: 80, StartsOn: roster.Date{Year: 2025, Month: time.June, Day: 2}, Number: "0071863",
-		Phone: "+16515550101", Email: "kate@post.example.org"})
+		Phone: "+16515550101", Email: "kate@post.example.org",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,8 +48,10 @@ func TestKatherineAndKateAreProposedMergedAndPartedAgain(t *testing.T) {
 
 	apptest.Each(t, func(t *testing.T, h *apptest.House) {
 		lead, katherine, other := h.As("data_lead"), h.Person["Katherine Nguyen"], kate(t, h)
-		namesake, err := h.Roster.AddPerson(lead, roster.NewPerson{Name: roster.Name{Given: "Katherine", Family: "Nguyen"}, UnitStatus: roster.InUnit,
-			WorksiteID: h.Site["0308"], JobClass: roster.MD, FTE: 100, StartsOn: roster.Date{Year: 2022, Month: time.May, Day: 3}, Number: "0071865"})
+		namesake, err := h.Roster.AddPerson(lead, roster.NewPerson{
+			Name: roster.Name{Given: "Katherine", Family: "Nguyen"}, UnitStatus: roster.InUnit,
+			WorksiteID: h.Site["0308"], JobClass: roster.MD, FTE: 100, StartsOn: roster.Date{Year: 2022, Month: time.May, Day: 3}, Number: "0071865",
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,8 +107,10 @@ func TestDifferentPeopleComeBackOnlyWithNewEvidence(t *testing.T) {
 
 	apptest.Each(t, func(t *testing.T, h *apptest.House) {
 		lead := h.As("data_lead")
-		second, err := h.Roster.AddPerson(lead, roster.NewPerson{Name: roster.Name{Given: "Mohamed", Family: "Ali"}, UnitStatus: roster.InUnit,
-			WorksiteID: h.Site["0901"], JobClass: roster.MD, FTE: 80, StartsOn: roster.Date{Year: 2025, Month: time.June, Day: 2}, Number: "0071864"})
+		second, err := h.Roster.AddPerson(lead, roster.NewPerson{
+			Name: roster.Name{Given: "Mohamed", Family: "Ali"}, UnitStatus: roster.InUnit,
+			WorksiteID: h.Site["0901"], JobClass: roster.MD, FTE: 80, StartsOn: roster.Date{Year: 2025, Month: time.June, Day: 2}, Number: "0071864",
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/web"
@@ -19,8 +20,9 @@ type pairsView struct {
 	Pairs []*PairRow        `json:"pairs"`
 	Names map[string]string `json:"names"`
 
-	tr   *i18n.Translator
-	Held []heldList `json:"held,omitempty"`
+	tr    *i18n.Translator
+	Held  []heldList `json:"held,omitempty"`
+	Whole bool       `json:"-"` // the reader decides for the whole unit
 }
 
 // heldList is a list with rows that wait for an answer.
@@ -47,8 +49,10 @@ func (s *Store) servePairs(w http.ResponseWriter, r *http.Request) error {
 	if v.Names, err = s.names(r.Context(), ids); err != nil {
 		return err
 	}
-	if v.Held, err = s.held(r.Context()); err != nil {
-		return err
+	if v.Whole = reach(r.Context(), auth.PairDecide).All; v.Whole { // rows of a list may be about anybody
+		if v.Held, err = s.held(r.Context()); err != nil {
+			return err
+		}
 	}
 	if err := s.saw(r, "pair.list", "", ids); err != nil {
 		return err
@@ -95,11 +99,13 @@ func (s *Store) servePair(w http.ResponseWriter, r *http.Request) error {
 	if err := s.saw(r, "pair.read", "pair:"+v.Pair.ID, []string{v.A.ID, v.B.ID}); err != nil {
 		return err
 	}
-	return web.Page(w, r, web.View{Page: "pairs-one", Title: "roster.pair.one",
+	return web.Page(w, r, web.View{
+		Page: "pairs-one", Title: "roster.pair.one",
 		Body: struct {
 			*PairView
 			Why []string `json:"why"`
-		}{v, reasonTexts(web.Text(r), v.Pair.Reasons)}})
+		}{v, reasonTexts(web.Text(r), v.Pair.Reasons)},
+	})
 }
 
 func (s *Store) takeMerge(w http.ResponseWriter, r *http.Request) error {

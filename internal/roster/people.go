@@ -158,8 +158,12 @@ func (q *peopleQuery) from(args *db.Args, part int) string {
 				` AND t.token < ` + args.Add(end) + `)`)
 		}
 	}
+	job := "n.job_class"
+	if q.by != "" {
+		job = "s.job_class"
+	}
 	for _, c := range []struct{ column, value string }{
-		{"n.job_class", q.Job}, {"n.shift", q.Shift}, {"n.unit_status", q.Unit}, {"n.member_status", q.Member},
+		{job, q.Job}, {"n.shift", q.Shift}, {"n.unit_status", q.Unit}, {"n.member_status", q.Member},
 	} {
 		if c.value != "" {
 			and(c.column + ` = ` + args.Add(c.value))

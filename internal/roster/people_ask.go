@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/web"
 )
 
@@ -23,14 +24,52 @@ var askedNames = []string{"q", "site", "region", "job", "shift", "unit", "member
 // filterNames are those of them that narrow the list.
 var filterNames = askedNames[:9]
 
+// unknown stands for what a list cannot be narrowed by: nobody is in it.
+const unknown = "?"
+
 func readAsked(values url.Values) asked {
 	a := asked{}
 	for _, name := range askedNames {
-		if v := strings.Join(values[name], ","); v != "" && len(v) < 2000 {
+		switch v := strings.Join(values[name], ","); {
+		case len(v) >= 2000: // left out, it would open the list
+			a[name] = unknown
+		case v != "":
 			a[name] = v
 		}
 	}
 	return a
+}
+
+// settle puts unknown in the place of every value that is none of the choices: what was typed into an address goes into no query and
+// no record.
+func (a asked) settle(p *placed) {
+	for _, name := range filterNames[1:] {
+		if a[name] != "" && !p.offers(name, a[name]) {
+			a[name] = unknown
+		}
+	}
+}
+
+// offers tells whether value is one of the choices of a filter.
+func (p *placed) offers(name, value string) bool {
+	switch name {
+	case "site":
+		return p.ByCode[value] != nil
+	case "region":
+		return slices.Contains(p.Regions, value)
+	case "job":
+		return slices.Contains(jobRank, JobClass(value))
+	case "unit":
+		return slices.Contains(UnitStatuses, UnitStatus(value))
+	case "contact":
+		return contactQuality[value] != ""
+	}
+	return slices.Contains(filterWords[name], value)
+}
+
+// filterWords are the choices of the filters that have no table of their own.
+var filterWords = map[string][]string{
+	"shift": {"day", "evening", "night", "weekend", "rotating"}, "member": {"member", "fee_payer", "none"}, "leave": {"yes", "no"},
 }
 
 // with returns the query that a says, with other values for some names: pairs of name and value, "" takes one away.
@@ -70,21 +109,21 @@ func (a asked) address(pairs ...string) string {
 	return "/people"
 }
 
-// filter turns the address into a Filter; a worksite code that there is none of leaves the list empty, not open.
+// filter turns the settled address into a Filter. What is unknown leaves the list empty, not open, and so do sealed words that
+// cannot be opened (search is "" then) and what holds no word.
 func (a asked) filter(search string, p *placed) Filter {
-	f := Filter{Search: search, Region: a["region"], Job: a["job"], Shift: a["shift"], Unit: a["unit"], Member: a["member"],
-		Contact: a["contact"], OnLeave: a["leave"], Desc: a["desc"] != ""}
-	if code := a["site"]; code != "" {
-		f.Site = "none"
-		if w := p.ByCode[code]; w != nil {
-			f.Site = w.ID
-		}
+	f := Filter{
+		Search: search, Region: a["region"], Job: a["job"], Shift: a["shift"], Unit: a["unit"], Member: a["member"],
+		Contact: a["contact"], OnLeave: a["leave"], Desc: a["desc"] != "",
+	}
+	if w := p.ByCode[a["site"]]; w != nil {
+		f.Site = w.ID
 	}
 	if sortColumns[a["sort"]] != "" {
 		f.Sort = a["sort"]
 	}
-	if contactQuality[f.Contact] == "" {
-		f.Contact = ""
+	if a["q"] != "" && Fold(search) == "" || slices.ContainsFunc(filterNames[1:], func(name string) bool { return a[name] == unknown }) {
+		return Filter{Site: "none"}
 	}
 	return f
 }
@@ -112,13 +151,23 @@ func (a asked) columns() []string {
 	return strings.Split(a["col"], ",")
 }
 
+// What is searched for has at most so many bytes and words: each word is a condition of the query.
+const (
+	mostSearched = 200
+	mostWords    = 8
+)
+
 // findPeople serves POST /people/find, the form of the search field and of the filters: it seals the words and leads to the list.
 func (s *Store) findPeople(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
+	words := strings.TrimSpace(r.PostForm.Get("q"))
+	if len(words) > mostSearched || len(strings.Fields(Fold(words))) > mostWords {
+		return fault.Field("q", "roster.people.search_long", "Max", mostWords)
+	}
 	a := readAsked(r.PostForm)
-	a["q"] = web.Seal(r, strings.TrimSpace(r.PostForm.Get("q")))
+	a["q"] = web.Seal(r, "people", words)
 	return web.Done(w, r, a.address(), nil)
 }
 
@@ -127,13 +176,13 @@ func sealCursor(r *http.Request, c cursor) string {
 	if err != nil {
 		return "" // texts and numbers
 	}
-	return web.Seal(r, string(b))
+	return web.Seal(r, "people.at", string(b))
 }
 
 // openCursor returns nil, the beginning, for what sealCursor has not made.
 func openCursor(r *http.Request, sealed string) *cursor {
 	var c cursor
-	if sealed == "" || json.Unmarshal([]byte(web.Unseal(r, sealed)), &c) != nil {
+	if sealed == "" || json.Unmarshal([]byte(web.Unseal(r, "people.at", sealed)), &c) != nil {
 		return nil
 	}
 	return &c

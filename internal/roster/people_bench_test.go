@@ -25,9 +25,11 @@ func large(tb testing.TB, n int) (*apptest.House, []roster.Worksite) {
 	h := apptest.New(tb)
 	var sites []roster.Worksite
 	for i := range 61 {
-		sites = append(sites, roster.Worksite{EmployerID: h.Employer, Code: fmt.Sprintf("%04d", 1113+i*14), Name: fmt.Sprintf("Clinic %d", i),
+		sites = append(sites, roster.Worksite{
+			EmployerID: h.Employer, Code: fmt.Sprintf("%04d", 1113+i*14), Name: fmt.Sprintf("Clinic %d", i),
 			Town: fmt.Sprintf("Town %02d", i), Zone: "America/Chicago", Kind: "clinic", Status: roster.Open,
-			Region: []string{"Core", "North", "South", "East", "West"}[i%5]})
+			Region: []string{"Core", "North", "South", "East", "West"}[i%5],
+		})
 	}
 	if err := h.Roster.AddWorksites(tb.Context(), sites); err != nil {
 		tb.Fatal(err)

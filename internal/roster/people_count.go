@@ -109,7 +109,7 @@ func (s *Store) total(ctx context.Context, tx *db.Tx, q *peopleQuery, revision s
 	}
 	f := q.Filter
 	f.Sort, f.Desc = "", false
-	return recallAt(&s.known, revision, countKey{f, q.read.Label(), q.contact.Label() + string(q.contact.Ability)}, func() (int, error) {
+	return recallAt(&s.known, revision, countKey{f, q.read.Key(), q.contact.Key() + string(q.contact.Ability)}, func() (int, error) {
 		return q.count(ctx, tx)
 	})
 }

@@ -71,7 +71,7 @@ func (s *Store) servePeople(w http.ResponseWriter, r *http.Request) error {
 	}
 	values := r.URL.Query()
 	a := readAsked(values)
-	v := &peopleView{tr: web.Text(r), Search: web.Unseal(r, a["q"]), Printed: values.Get("print") != ""}
+	v := &peopleView{tr: web.Text(r), Search: web.Unseal(r, "people", a["q"]), Printed: values.Get("print") != ""}
 	size, verb := pageSize, "person.list"
 	if v.Printed {
 		size, verb = printSize, "person.print"
@@ -86,6 +86,12 @@ func (s *Store) servePeople(w http.ResponseWriter, r *http.Request) error {
 		}
 		if v.at, err = s.placed(ctx, tx, rev); err != nil {
 			return
+		}
+		a.settle(v.at)
+		if read.Person != "" {
+			if read.Person, err = myself(ctx, tx); err != nil {
+				return
+			}
 		}
 		q := newPeopleQuery(a.filter(v.Search, v.at), read, contact)
 		if v.People, before, after, err = q.page(ctx, tx, c, size); err != nil {
@@ -249,10 +255,14 @@ func (v *peopleView) choices() []choice {
 		units = append(units, [2]string{string(u), v.tr.T("roster.unit." + string(u))})
 	}
 	return []choice{
-		{"site", sites}, {"job", jobs}, {"unit", units}, {"region", regions},
-		{"shift", words("roster.shift.", "day", "evening", "night", "weekend", "rotating")},
+		{"site", sites},
+		{"job", jobs},
+		{"unit", units},
+		{"region", regions},
+		{"shift", words("roster.shift.", filterWords["shift"]...)},
 		{"contact", words("roster.quality.", "none", "unverified", "verified")},
-		{"member", words("roster.member.", "member", "fee_payer", "none")}, {"leave", words("roster.leave.", "yes", "no")},
+		{"member", words("roster.member.", filterWords["member"]...)},
+		{"leave", words("roster.leave.", filterWords["leave"]...)},
 	}
 }
 

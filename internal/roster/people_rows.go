@@ -18,9 +18,18 @@ type column struct {
 
 // columns in the order in which lists show them.
 var columns = []column{
-	{name: "job"}, {name: "site", sort: "worksite"}, {name: "region"}, {name: "shift"}, {name: "fte", class: "num", sort: "fte", num: true},
-	{name: "unit"}, {name: "member"}, {name: "contact", contact: true}, {name: "phone", class: "nowrap optional-s", contact: true},
-	{name: "email", class: "optional-s", contact: true}, {name: "hired", class: "nowrap", sort: "hired"}, {name: "number", class: "mono"},
+	{name: "job"},
+	{name: "site", sort: "worksite"},
+	{name: "region"},
+	{name: "shift"},
+	{name: "fte", class: "num", sort: "fte", num: true},
+	{name: "unit"},
+	{name: "member"},
+	{name: "contact", contact: true},
+	{name: "phone", class: "nowrap optional-s", contact: true},
+	{name: "email", class: "optional-s", contact: true},
+	{name: "hired", class: "nowrap", sort: "hired"},
+	{name: "number", class: "mono"},
 }
 
 // rows writes the lines of a list. They are written here because fifty lines of a template cost more than all the rest of the

@@ -28,7 +28,7 @@ func (PeopleSource) Find(ctx context.Context, tx *db.Tx, within auth.Reach, q au
 	if q.Set != "" {
 		where = append(where, "p.person_id IN (SELECT person_id FROM people_set_member WHERE set_id = "+args.Add(q.Set)+")")
 	}
-	for _, word := range strings.Fields(Fold(q.Name)) {
+	for _, word := range searchWords(q.Name) {
 		where = append(where, "p.person_id IN (SELECT person_id FROM person_token WHERE token >= "+args.Add(word)+" AND token < "+
 			args.Add(db.Prefix(word))+")")
 	}
@@ -53,6 +53,12 @@ func (PeopleSource) Find(ctx context.Context, tx *db.Tx, within auth.Reach, q au
 		return nil, 0, fmt.Errorf("find people: %w", err)
 	}
 	return all, n, nil
+}
+
+// searchWords returns the words to search for. A name has no more than eight, and each is a condition that the engine plans.
+func searchWords(search string) []string {
+	words := strings.Fields(Fold(search[:min(len(search), 200)]))
+	return words[:min(len(words), 8)]
 }
 
 // Places implements auth.People.

@@ -47,10 +47,31 @@ func inReach(ctx context.Context, tx *db.Tx, r auth.Reach, id string) (bool, err
 	if r.Ability == "" {
 		return false, nil
 	}
+	if r.Person != "" && r.Person != id {
+		me, err := myself(ctx, tx)
+		if err != nil {
+			return false, err
+		}
+		r.Person = me
+	}
 	var args db.Args
 	var one int
 	text := `SELECT 1 FROM person p WHERE p.id = ` + args.Add(id) + ` AND p.merged_into = '' AND ` + r.Where("p.id", &args)
 	return db.Found(tx.Row(ctx, text, args...).Scan(&one))
+}
+
+// myself returns the record of the caller herself, "" for none: the one that remains when hers was joined to another. The account
+// keeps the record it was made for, since a join can be undone.
+func myself(ctx context.Context, tx *db.Tx) (string, error) {
+	who := auth.By(ctx)
+	if who == nil || who.Person == "" {
+		return "", nil
+	}
+	id, err := remains(ctx, tx, who.Person)
+	if fault.CodeOf(err) == fault.Missing {
+		return "", nil
+	}
+	return id, err
 }
 
 // remains returns the id of the record that stands for id now: itself, or the one that it was joined to.
@@ -141,6 +162,9 @@ func (s *Store) profile(ctx context.Context, tx *db.Tx, id string, on Date) (*Pr
 	}
 	if p.MayContact {
 		p.Contacts = f.contacts
+		if err := hideStrangers(ctx, tx, p.Contacts); err != nil {
+			return nil, err
+		}
 	} else {
 		p.HomeZIP = ""
 	}
@@ -148,13 +172,21 @@ func (s *Store) profile(ctx context.Context, tx *db.Tx, id string, on Date) (*Pr
 		private := c.Entity == "contact_point" || c.Field == "home_zip"
 		return c.At.UnixMilli() >= end || private && !p.MayContact
 	})
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Field == "shared_with" { // ids of others
+			c.Before, c.After = "", ""
+		}
+	}
 	return p, s.credit(ctx, tx, p)
 }
 
 // rights says what the reader may see and do beyond reading.
 func (s *Store) rights(ctx context.Context, tx *db.Tx, p *Profile) (err error) {
-	who := auth.By(ctx)
-	p.Own = who != nil && who.Person == p.ID
+	me, err := myself(ctx, tx)
+	if err != nil {
+		return err
+	}
+	p.Own = me == p.ID
 	if p.MayContact, err = inReach(ctx, tx, reach(ctx, auth.PersonContact), p.ID); err != nil {
 		return err
 	}
@@ -162,13 +194,36 @@ func (s *Store) rights(ctx context.Context, tx *db.Tx, p *Profile) (err error) {
 	return err
 }
 
-// mayEdit tells whether the caller may change all of a person, or only what a member says of herself.
+// mayEdit tells whether the caller may change all of a person, or only what a member says of herself. Of herself nobody changes
+// more than that, whatever her role.
 func mayEdit(ctx context.Context, tx *db.Tx, id string) (all, own bool, err error) {
-	r := reach(ctx, auth.PersonEdit)
-	own = r.Ability != "" && r.Person == id && id != ""
-	r.Person = ""
-	all, err = inReach(ctx, tx, r, id)
-	return all, all || own, err
+	if own, err = inReach(ctx, tx, reach(ctx, auth.PersonEdit), id); err != nil {
+		return false, false, err
+	}
+	me, err := myself(ctx, tx)
+	return own && me != id, own, err
+}
+
+// hideStrangers leaves in SharedWith those alone whose contacts the caller may see.
+func hideStrangers(ctx context.Context, tx *db.Tx, all []Contact) error {
+	r := reach(ctx, auth.PersonContact)
+	if r.All {
+		return nil
+	}
+	for i := range all {
+		var kept []string
+		for _, id := range all[i].SharedWith {
+			ok, err := inReach(ctx, tx, r, id)
+			if err != nil {
+				return err
+			}
+			if ok {
+				kept = append(kept, id)
+			}
+		}
+		all[i].SharedWith = kept
+	}
+	return nil
 }
 
 // credit finds the names of accounts and the files of imports that the changes speak of.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 )
@@ -72,12 +73,20 @@ func (e *editing) known(c Contact) error {
 	return nil
 }
 
-// share marks a contact that others have too, on both sides. Without the tick nobody is guessed to live with anybody.
+// share marks a contact that others have too, on both sides. Without the tick nobody is guessed to live with anybody. Others are
+// those whose contacts the caller may see: an answer about anybody else would tell her whose number it is. What she cannot see is
+// left to the search for duplicates.
 func (e *editing) share(c *Contact) error {
 	type other struct{ id, person, shared string }
 	var others []other
-	err := e.tx.Rows(e.ctx, `SELECT id, person_id, shared_with FROM contact_point WHERE value = $1 AND removed_at = 0 AND person_id <> $2
-		ORDER BY id LIMIT 20`, []any{c.Value, c.PersonID}, func(r *sql.Rows) error {
+	within := reach(e.ctx, auth.PersonContact)
+	if within.Ability == "" {
+		return nil
+	}
+	var args db.Args
+	query := `SELECT id, person_id, shared_with FROM contact_point WHERE value = ` + args.Add(c.Value) + ` AND removed_at = 0
+		AND person_id <> ` + args.Add(c.PersonID) + ` AND ` + within.Where("person_id", &args) + ` ORDER BY id LIMIT 20`
+	err := e.tx.Rows(e.ctx, query, args, func(r *sql.Rows) error {
 		var o other
 		err := r.Scan(&o.id, &o.person, &o.shared)
 		others = append(others, o)

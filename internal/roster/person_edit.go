@@ -36,6 +36,7 @@ type editing struct {
 	steps   []step
 	touched []string // people beside her whose derived rows change
 	final   bool     // cannot be undone by a tap
+	out     func(context.Context, *db.Tx, []string) error
 }
 
 // act is one kind of edit. own: a member may do it to herself.
@@ -59,8 +60,8 @@ var acts = map[string]act{
 
 // edited is what came of an edit.
 type edited struct {
-	Steps []step // for undo; nil when nothing changed or it cannot be taken back by a tap
-	FTE   int    // sum over live jobs afterwards, hundredths
+	Undo string // under which the caller may take it back for an hour; "" when nothing changed or a tap cannot take it back
+	FTE  int    // sum over live jobs afterwards, hundredths
 }
 
 // Edit changes a person by hand: what is one of acts, the values come from the form. The change, its journal, the derived rows and
@@ -85,9 +86,11 @@ func (s *Store) edit(ctx context.Context, id, what string, form url.Values) (edi
 		if err := e.finish("person.edit", what); err != nil {
 			return edited{}, err
 		}
-		out := edited{Steps: e.steps, FTE: -1}
-		if e.final {
-			out.Steps = nil
+		out := edited{FTE: -1}
+		if !e.final {
+			if out.Undo, err = keepSteps(ctx, tx, id, e.steps); err != nil {
+				return edited{}, err
+			}
 		}
 		if strings.HasPrefix(what, "job") {
 			if out.FTE, err = e.sum(); err != nil {
@@ -121,7 +124,8 @@ func (s *Store) begin(ctx context.Context, tx *db.Tx, id string, ownToo bool) (*
 	if err != nil {
 		return nil, err
 	}
-	return &editing{ctx: ctx, tx: tx, by: byHand(ctx), f: found[0], own: auth.By(ctx).Person == id, today: today}, nil
+	me, err := myself(ctx, tx)
+	return &editing{ctx: ctx, tx: tx, by: byHand(ctx), f: found[0], own: me == id, today: today, out: s.out}, err
 }
 
 func cmpOr(err, otherwise error) error {
@@ -132,12 +136,17 @@ func cmpOr(err, otherwise error) error {
 }
 
 func (e *editing) finish(verb, detail string) error {
-	ids := append(e.touched, e.f.ID)
+	ids := append(slices.Clone(e.touched), e.f.ID)
 	if err := refresh(e.ctx, e.tx, e.today, slices.Clone(ids)); err != nil {
 		return err
 	}
 	if err := changed(e.ctx, e.tx); err != nil {
 		return err
+	}
+	for _, st := range e.steps {
+		if err := e.out(e.ctx, e.tx, outed([]field{{table: st.Table, id: st.ID, column: st.Column, after: st.After}})); err != nil {
+			return err
+		}
 	}
 	_, err := audit.Append(e.ctx, e.tx, audit.Entry{Verb: verb, Object: "person:" + e.f.ID, Detail: detail, Subjects: ids, Count: 1})
 	return err
@@ -252,24 +261,4 @@ func (e *editing) about() error {
 		return err
 	}
 	return e.set("person", e.f.ID, "languages", jsonList(e.f.Languages), jsonList(languages))
-}
-
-// undo sets steps back, the last first. Errors: Conflict when something changed since, Missing and Forbidden as of edit.
-func (s *Store) undo(ctx context.Context, id string, steps []step) error {
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		ownToo := !slices.ContainsFunc(steps, func(st step) bool { return st.Table == "employment" || st.Column == "unit_status" })
-		e, err := s.begin(ctx, tx, id, ownToo)
-		if err != nil {
-			return err
-		}
-		for _, st := range slices.Backward(steps) {
-			if st.Person != id {
-				e.touched = append(e.touched, st.Person)
-			}
-			if err := e.setOf(st.Person, st.Table, st.ID, st.Column, st.After, st.Before); err != nil {
-				return err
-			}
-		}
-		return e.finish("person.undo", "")
-	})
 }

@@ -38,16 +38,16 @@ func (e *editing) jobForm(j *Employment) []*fault.Error {
 	return problems
 }
 
-// addJob adds a job at a worksite. The first one is primary, whatever the form says.
+// addJob adds a job at a worksite where the caller edits people: nobody gets others into her reach by it. The first one is primary, whatever the form says.
 func (e *editing) addJob() error {
 	j := Employment{ID: newID(), PersonID: e.f.ID, WorksiteID: e.form.Get("worksite")}
 	problems := e.jobForm(&j)
-	var one int
-	ok, err := db.Found(e.tx.Row(e.ctx, `SELECT 1 FROM worksite WHERE id = $1`, j.WorksiteID).Scan(&one))
+	site := Worksite{ID: j.WorksiteID}
+	ok, err := db.Found(e.tx.Row(e.ctx, `SELECT region FROM worksite WHERE id = $1`, j.WorksiteID).Scan(&site.Region))
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !ok || !mayAddAt(e.ctx, &site) {
 		problems = append(problems, fault.Field("worksite", "roster.person.worksite_needed"))
 	}
 	if j.StartsOn, err = ParseDate(e.value("starts_on")); err != nil || j.StartsOn.IsZero() {

@@ -47,9 +47,14 @@ func (s *Store) newForm(r *http.Request, form web.Form) (newView, error) {
 	if err != nil {
 		return newView{}, err
 	}
-	mine := *at
-	mine.Sites = slices.DeleteFunc(slices.Clone(at.Sites), func(w Worksite) bool { return !mayAddAt(r.Context(), &w) })
-	return newView{Form: form, Today: DateOf(web.Now(r)).String(), tr: web.Text(r), at: &mine}, nil
+	return newView{Form: form, Today: DateOf(web.Now(r)).String(), tr: web.Text(r), at: addable(r.Context(), at)}, nil
+}
+
+// addable returns p with those worksites alone where the caller may add people.
+func addable(ctx context.Context, p *placed) *placed {
+	mine := *p
+	mine.Sites = slices.DeleteFunc(slices.Clone(p.Sites), func(w Worksite) bool { return !mayAddAt(ctx, &w) })
+	return &mine
 }
 
 // places returns the worksites as they are now.
@@ -102,9 +107,11 @@ func (s *Store) addFromForm(r *http.Request) (string, error) {
 	e := &editing{form: r.PostForm}
 	var j Employment
 	problems := e.jobForm(&j)
-	p := NewPerson{Name: Name{Given: e.value("given"), Middle: e.value("middle"), Family: e.value("family")}, Preferred: e.value("preferred"),
+	p := NewPerson{
+		Name: Name{Given: e.value("given"), Middle: e.value("middle"), Family: e.value("family")}, Preferred: e.value("preferred"),
 		UnitStatus: UnitStatus(e.value("unit_status")), WorksiteID: e.value("worksite"), JobClass: j.JobClass, Title: j.TitlePrinted,
-		FTE: j.FTE, Shift: j.Shift}
+		FTE: j.FTE, Shift: j.Shift,
+	}
 	problems = append(problems, p.problems()...)
 	if !slices.Contains(UnitStatuses, p.UnitStatus) {
 		problems = append(problems, fault.Field("unit_status", "roster.edit.status_unknown"))

@@ -3,13 +3,11 @@
 package roster
 
 import (
-	"encoding/json"
 	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
 
-	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/web"
 )
@@ -37,8 +35,10 @@ type personView struct {
 	Text     template.URL `json:"-"`
 	Refused  bool         `json:"-"` // a contact was refused, which only she takes back
 	Today    string       `json:"-"`
+	MayAdd   bool         `json:"-"` // a job somewhere
 
-	tr *i18n.Translator
+	tr   *i18n.Translator
+	mine *placed // where
 }
 
 type badge struct{ Tone, Icon, Text string }
@@ -115,8 +115,8 @@ func (s *Store) editPerson(w http.ResponseWriter, r *http.Request) error {
 		return web.Page(w, r, web.View{Page: "person", Title: "roster.person.page", Status: http.StatusUnprocessableEntity, Body: v})
 	}
 	flash := web.Flash{Key: "roster.edited." + what}
-	if len(out.Steps) > 0 {
-		flash.Undo = "/people/" + id + "/undo/" + sealSteps(r, out.Steps)
+	if out.Undo != "" {
+		flash.Undo = "/people/" + id + "/undo/" + out.Undo
 	}
 	if out.FTE > tooMuch {
 		flash.Key, flash.Tone, flash.Args = "roster.edited.too_much", "warn", map[string]any{"FTE": fteText(out.FTE)}
@@ -125,55 +125,24 @@ func (s *Store) editPerson(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, "/people/"+id, map[string]string{"location": "/people/" + id, "undo": flash.Undo})
 }
 
-// undoEdit serves POST /people/{id}/undo/{act}: act holds, sealed, what an edit did.
+// undoEdit serves POST /people/{id}/undo/{act}.
 func (s *Store) undoEdit(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	steps := openSteps(r, r.PathValue("act"))
-	if len(steps) == 0 {
-		return fault.New(fault.Missing, "web.missing")
+	if err := s.undo(r.Context(), id, r.PathValue("act")); err != nil {
+		return err
 	}
-	for _, st := range steps {
-		if st.Person == id {
-			if err := s.undo(r.Context(), id, steps); err != nil {
-				return err
-			}
-			web.Say(w, r, web.Flash{Key: "roster.edited.undone"})
-			return web.Done(w, r, "/people/"+id, nil)
-		}
-	}
-	return missing()
-}
-
-func sealSteps(r *http.Request, steps []step) string {
-	b, err := json.Marshal(steps)
-	if err != nil {
-		return "" // texts and numbers
-	}
-	return web.Seal(r, string(b))
-}
-
-func openSteps(r *http.Request, sealed string) []step {
-	var steps []step
-	if json.Unmarshal([]byte(web.Unseal(r, sealed)), &steps) != nil {
-		return nil
-	}
-	for i := range steps { // all numbers that an edit changes are whole
-		if n, ok := steps[i].Before.(float64); ok {
-			steps[i].Before = int64(n)
-		}
-		if n, ok := steps[i].After.(float64); ok {
-			steps[i].After = int64(n)
-		}
-	}
-	return steps
+	web.Say(w, r, web.Flash{Key: "roster.edited.undone"})
+	return web.Done(w, r, "/people/"+id, nil)
 }
 
 // forms are the acts that have a form on the page; the others are single buttons.
 var forms = map[string]bool{"status": true, "name": true, "about": true, "contact": true, "job": true, "job-change": true, "job-end": true}
 
 func newPersonView(r *http.Request, p *Profile) *personView {
-	v := &personView{Profile: p, tr: web.Text(r), Title: p.Name.String(), TooMuch: p.FTE > tooMuch, FTEText: fteText(p.FTE),
-		Today: DateOf(web.Now(r)).String()}
+	v := &personView{
+		Profile: p, tr: web.Text(r), Title: p.Name.String(), TooMuch: p.FTE > tooMuch, FTEText: fteText(p.FTE),
+		Today: DateOf(web.Now(r)).String(), MayAdd: p.MayEdit && mayAdd(r.Context()), mine: addable(r.Context(), p.sites),
+	}
 	t := v.tr.T
 	look := unitBadges[string(p.UnitStatus)]
 	v.Unit = badge{look[0], look[1], t("roster.unit." + string(p.UnitStatus))}
@@ -207,7 +176,7 @@ func newPersonView(r *http.Request, p *Profile) *personView {
 
 // open shows one of the forms to whoever may send it.
 func (v *personView) open(what, job string) {
-	if !forms[what] || !v.Now || !v.MayEdit && (!v.MayEditOwn || !acts[what].own) {
+	if !forms[what] || !v.Now || !v.MayEdit && (!v.MayEditOwn || !acts[what].own) || what == "job" && !v.MayAdd {
 		return
 	}
 	if strings.HasPrefix(what, "job-") {
@@ -265,7 +234,7 @@ func (v *personView) initial(what string) url.Values {
 
 // Options are the options of a select of the open form.
 func (v *personView) Options(name string) []option {
-	return formOptions(v.tr, v.sites, name, v.Form.Value(name))
+	return formOptions(v.tr, v.mine, name, v.Form.Value(name))
 }
 
 func formOptions(tr *i18n.Translator, at *placed, name, selected string) []option {
@@ -315,8 +284,10 @@ var qualityBadges = map[ContactStatus][2]string{
 
 func (v *personView) contact(c Contact) contactRow {
 	look := qualityBadges[c.Status]
-	row := contactRow{Contact: c, KindText: v.tr.T("roster.contact." + c.Kind), Shown: c.Value, Shared: len(c.SharedWith) > 0,
-		Quality: badge{look[0], look[1], v.tr.T("roster.contact.is_" + string(c.Status))}, Locked: c.Status == Refused && !v.Own}
+	row := contactRow{
+		Contact: c, KindText: v.tr.T("roster.contact." + c.Kind), Shown: c.Value, Shared: len(c.SharedWith) > 0,
+		Quality: badge{look[0], look[1], v.tr.T("roster.contact.is_" + string(c.Status))}, Locked: c.Status == Refused && !v.Own,
+	}
 	if !c.Personal {
 		row.Quality = badge{"warn", "eye", v.tr.T("roster.contact.employer")}
 		row.KindText = v.tr.T("roster.contact.work_" + c.Kind)

@@ -71,15 +71,27 @@ func TestEditsAreJournalledAndTakenBack(t *testing.T) {
 		path := "/people/" + h.Person["Omar Farah"]
 		before := open(t, h, "data_lead", path)
 		for _, e := range [][]string{
-			{"status", "unit_status", "disputed", "why", "site lead"}, {"leave", "on_leave", "yes"}, {"about", "pronouns", "he/him", "languages", "Somali, English"},
-			{"name", "given", "Omi"}, {"contact", "kind", "phone", "value", "(612) 555-0199"},
-			{"contact-mark:wrong", "contact", before.Contacts[0].ID}, {"contact-remove", "contact", before.Contacts[0].ID},
-			{"job", "worksite", h.Site["0901"], "starts_on", "2025-01-01", "fte", "0.2"}, {"job-change", "job", before.Jobs[0].ID, "fte", "1"},
+			{"status", "unit_status", "disputed", "why", "site lead"},
+			{"leave", "on_leave", "yes"},
+			{"about", "pronouns", "he/him", "languages", "Somali, English"},
+			{"name", "given", "Omi"},
+			{"contact", "kind", "phone", "value", "(612) 555-0199"},
+			{"contact-mark:wrong", "contact", before.Contacts[0].ID},
+			{"contact-remove", "contact", before.Contacts[0].ID},
+			{"job", "worksite", h.Site["0901"], "starts_on", "2025-01-01", "fte", "0.2"},
+			{"job-change", "job", before.Jobs[0].ID, "fte", "1"},
 			{"job-end", "job", before.Jobs[0].ID, "ends_on", "2025-10-01"},
 		} {
 			undo, status := edit(t, h, "data_lead", path, e[0], e[1:]...)
 			if status != 303 || undo == "" {
 				t.Fatalf("%s = %d, undo %q", e[0], status, undo)
+			}
+			if a := h.Post("lead", undo, nil); a.Status != 409 {
+				t.Errorf("undo of somebody else's %s = %d, want 409", e[0], a.Status)
+			}
+			other := strings.Replace(undo, h.Person["Omar Farah"], h.Person["Blair Onlyblaine"], 1)
+			if a := h.Post("data_lead", other, nil); a.Status != 409 {
+				t.Errorf("undo of %s on another person = %d, want 409", e[0], a.Status)
 			}
 			if a := h.Post("data_lead", undo, nil); a.Status != 303 {
 				t.Fatalf("undo of %s = %d %.200s", e[0], a.Status, a.Body)
@@ -101,17 +113,29 @@ func TestEditsAreRefusedOutsideTheReach(t *testing.T) {
 
 	apptest.Each(t, func(t *testing.T, h *apptest.House) {
 		blair, kath := "/people/"+h.Person["Blair Onlyblaine"], "/people/"+h.Person["Katherine Nguyen"]
+		if _, got := edit(t, h, "member", kath, "contact", "kind", "email", "value", "kath@home.example.org"); got != 303 {
+			t.Errorf("a member adds her own address = %d", got)
+		}
 		for _, c := range []struct {
 			role, path string
 			want       int
-		}{{"", blair, 401}, {"press", blair, 403}, {"operator", blair, 403}, {"captain", blair, 404}, {"region reader", blair, 404},
-			{"member", blair, 404}, {"member", kath, 403}, {"site reader", blair, 303}, {"captain", kath, 303}} {
+		}{
+			{"", blair, 401},
+			{"press", blair, 403},
+			{"operator", blair, 403},
+			{"captain", blair, 404},
+			{"region reader", blair, 404},
+			{"member", blair, 404},
+			{"member", kath, 403},
+			{"site reader", blair, 303},
+			{"captain", kath, 303},
+		} {
 			if _, got := edit(t, h, c.role, c.path, "status", "unit_status", "out", "why", "agreed"); got != c.want {
 				t.Errorf("%q edits %s = %d, want %d", c.role, c.path, got, c.want)
 			}
 		}
-		if _, got := edit(t, h, "member", kath, "contact", "kind", "email", "value", "kath@home.example.org"); got != 303 {
-			t.Errorf("a member adds her own address = %d", got)
+		if a := h.Get("member", kath, jsonType); a.Status != 401 {
+			t.Errorf("she who was put out opens her page = %d", a.Status)
 		}
 	})
 }
@@ -172,8 +196,11 @@ func TestAPastDayIsShownAsItWas(t *testing.T) {
 		path := "/people/" + h.Person["Wilma Westberg"]
 		job := open(t, h, "data_lead", path).Jobs[0]
 		h.Clock.Advance(10 * 24 * time.Hour) // 10 November
-		for _, e := range [][]string{{"status", "unit_status", "out", "why", "site lead"}, {"job-change", "job", job.ID, "fte", "1", "job_class", "NP"},
-			{"job", "worksite", h.Site["0308"], "starts_on", "2025-11-05", "fte", "0.2"}} {
+		for _, e := range [][]string{
+			{"status", "unit_status", "out", "why", "site lead"},
+			{"job-change", "job", job.ID, "fte", "1", "job_class", "NP"},
+			{"job", "worksite", h.Site["0308"], "starts_on", "2025-11-05", "fte", "0.2"},
+		} {
 			if _, status := edit(t, h, "data_lead", path, e[0], e[1:]...); status != 303 {
 				t.Fatalf("%s = %d", e[0], status)
 			}
@@ -197,8 +224,10 @@ func TestSomebodyIsAddedByHand(t *testing.T) {
 	t.Parallel()
 
 	apptest.Each(t, func(t *testing.T, h *apptest.House) {
-		form := url.Values{"given": {"Noor"}, "family": {"Haddad"}, "worksite": {h.Site["0308"]}, "unit_status": {"in"}, "fte": {"80 %"},
-			"phone": {"(651) 555-0177"}, "starts_on": {"2025-10-01"}, "number": {"31234"}}
+		form := url.Values{
+			"given": {"Noor"}, "family": {"Haddad"}, "worksite": {h.Site["0308"]}, "unit_status": {"in"}, "fte": {"80 %"},
+			"phone": {"(651) 555-0177"}, "starts_on": {"2025-10-01"}, "number": {"31234"},
+		}
 		for role, want := range map[string]int{"captain": 403, "member": 403, "region reader": 422, "press": 403} {
 			if a := h.Post(role, "/people/new", form); a.Status != want {
 				t.Errorf("%s = %d, want %d", role, a.Status, want)

@@ -207,16 +207,20 @@ func refresh(ctx context.Context, tx *db.Tx, today Date, ids []string) error {
 		if err != nil {
 			return err
 		}
-		if err := derive(ctx, tx, all, today, regions); err != nil {
+		var d derived
+		d.of(all, today, regions)
+		if err := d.insert(ctx, tx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// derive inserts the derived rows of people whose old ones are gone.
-func derive(ctx context.Context, tx *db.Tx, all []*file, today Date, regions map[string]string) error {
-	var now, sites, tokens [][]any
+// derived are derived rows to insert.
+type derived struct{ now, sites, tokens [][]any }
+
+// of appends the derived rows of people as of today.
+func (d *derived) of(all []*file, today Date, regions map[string]string) {
 	for _, f := range all {
 		if f.MergedInto != "" {
 			continue // whoever asks for her is led to the record that remains
@@ -236,27 +240,51 @@ func derive(ctx context.Context, tx *db.Tx, all []*file, today Date, regions map
 			}
 			if !seen[e.WorksiteID] {
 				seen[e.WorksiteID] = true
-				sites = append(sites, []any{e.WorksiteID, key, f.ID, regions[e.WorksiteID], bit(i == 0)})
+				d.sites = append(d.sites, []any{e.WorksiteID, key, f.ID, regions[e.WorksiteID], first.JobClass, bit(i == 0)})
 			}
 		}
 		okN, anyN, phone, email := f.reachable()
-		now = append(now, []any{f.ID, key, name.Given, name.Family, first.WorksiteID, len(seen), regions[first.WorksiteID],
+		d.now = append(d.now, []any{
+			f.ID, key, name.Given, name.Family, first.WorksiteID, len(seen), regions[first.WorksiteID],
 			first.JobClass, first.Shift, fte, bit(first.OnLeave), f.hired().String(), f.UnitStatus, f.MemberStatus,
-			f.number(), okN, anyN, phone, email})
+			f.number(), okN, anyN, phone, email,
+		})
 		for _, t := range f.tokens() {
-			tokens = append(tokens, []any{t, f.ID})
+			d.tokens = append(d.tokens, []any{t, f.ID})
 		}
 	}
-	if err := tx.Insert(ctx, "person_now", []string{"person_id", "sort_key", "given", "family", "worksite_id", "worksite_n", "region",
-		"job_class", "shift", "fte", "on_leave", "hired_on", "unit_status", "member_status", "employee_number", "contacts_ok",
-		"contacts_any", "phone", "email"}, now); err != nil {
-		return err
+}
+
+// insert writes the rows, whose old ones are gone, each table in the order of its key: neighbours share pages, and a list of 100,000
+// people then writes each page once.
+func (d *derived) insert(ctx context.Context, tx *db.Tx) error {
+	for _, t := range []struct {
+		name    string
+		columns []string
+		rows    [][]any
+		key     []int // columns that it is sorted by
+	}{
+		{"person_now", []string{
+			"person_id", "sort_key", "given", "family", "worksite_id", "worksite_n", "region", "job_class", "shift",
+			"fte", "on_leave", "hired_on", "unit_status", "member_status", "employee_number", "contacts_ok", "contacts_any", "phone",
+			"email",
+		}, d.now, []int{1, 0}},
+		{"person_site", []string{"worksite_id", "sort_key", "person_id", "region", "job_class", "is_primary"}, d.sites, []int{0, 1, 2}},
+		{"person_token", []string{"token", "person_id"}, d.tokens, []int{0, 1}},
+	} {
+		slices.SortFunc(t.rows, func(a, b []any) int {
+			for _, k := range t.key {
+				if c := strings.Compare(a[k].(string), b[k].(string)); c != 0 {
+					return c
+				}
+			}
+			return 0
+		})
+		if err := tx.Insert(ctx, t.name, t.columns, t.rows); err != nil {
+			return err
+		}
 	}
-	if err := tx.Insert(ctx, "person_site", []string{"worksite_id", "sort_key", "person_id", "region", "is_primary"}, sites); err != nil {
-		return err
-	}
-	slices.SortFunc(tokens, func(a, b []any) int { return strings.Compare(a[0].(string), b[0].(string)) }) // neighbours share pages
-	return tx.Insert(ctx, "person_token", []string{"token", "person_id"}, tokens)
+	return nil
 }
 
 // reachable counts personal contacts by quality and picks the best phone and address.

@@ -100,8 +100,10 @@ func (s *Store) Purge(ctx context.Context, tx *db.Tx) (Expired, error) {
 	if err := changed(ctx, tx); err != nil {
 		return done, err
 	}
-	_, err = audit.Append(ctx, tx, audit.Entry{Verb: "person.purge", Subjects: people, Count: len(people),
-		Detail: "fields=home_zip,contact_point"})
+	_, err = audit.Append(ctx, tx, audit.Entry{
+		Verb: "person.purge", Subjects: people, Count: len(people),
+		Detail: "fields=home_zip,contact_point",
+	})
 	return done, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
@@ -14,6 +15,10 @@ import (
 
 // Store keeps the roster. It is safe for concurrent use.
 type Store struct {
+	// OnOut is called in the transaction in which people are put out of the unit, with their ids and those of records joined to
+	// theirs: whoever is out keeps no account, session or turf. nil: nothing. Set before the first request.
+	OnOut func(ctx context.Context, tx *db.Tx, people []string) error
+
 	d     *db.DB
 	log   *audit.Log
 	known known
@@ -108,17 +113,25 @@ type field struct {
 
 // changeable lists the columns that set may write, by table; no other text ever becomes SQL.
 var changeable = map[string][]string{
-	"person": {"unit_status", "unit_status_why", "member_status", "pronouns", "languages", "home_zip", "card_signed_on",
-		"merged_into"},
+	"person": {
+		"unit_status", "unit_status_why", "member_status", "pronouns", "languages", "home_zip", "card_signed_on",
+		"merged_into",
+	},
 	"person_name":       {"given", "middle", "family", "suffix", "voided_at", "person_id"},
 	"person_identifier": {"until_on", "person_id"},
-	"employment": {"department", "job_class", "title_printed", "fte", "shift", "on_leave", "starts_on", "ends_on", "is_primary",
-		"voided_by", "person_id"},
-	"contact_point": {"status", "verified_at", "last_ok_at", "shared_with", "consent_text", "consent_mail", "opted_out_at",
-		"removed_at", "person_id"},
+	"employment": {
+		"department", "job_class", "title_printed", "fte", "shift", "on_leave", "starts_on", "ends_on", "is_primary",
+		"voided_by", "person_id",
+	},
+	"contact_point": {
+		"status", "verified_at", "last_ok_at", "shared_with", "consent_text", "consent_mail", "opted_out_at",
+		"removed_at", "person_id",
+	},
 	"pair": {"state", "score", "reasons", "evidence", "decided_at", "decided_by"},
-	"worksite": {"name", "town", "address", "postal_city", "state", "county", "zip", "lat", "lng", "tz", "region", "kind", "phone",
-		"opens", "closes", "open_days", "status", "closes_on", "patients_go_to", "aliases"},
+	"worksite": {
+		"name", "town", "address", "postal_city", "state", "county", "zip", "lat", "lng", "tz", "region", "kind", "phone",
+		"opens", "closes", "open_days", "status", "closes_on", "patients_go_to", "aliases",
+	},
 	"employer": {"name", "mail_domains", "payroll_id_width"},
 	"unit":     {"name", "recognised_on", "certified_n", "certified_src"},
 }
@@ -144,23 +157,48 @@ func setAll(ctx context.Context, tx *db.Tx, by author, all []field) error {
 		if n == 0 {
 			return fault.New(fault.Conflict, "roster.changed_meanwhile")
 		}
-		journal = append(journal, []any{newID(), by.imp, f.person, f.table, f.id, f.column, jsonValue(f.before), jsonValue(f.after),
-			by.account, tx.Now.UnixMilli()})
+		journal = append(journal, []any{
+			newID(), by.imp, f.person, f.table, f.id, f.column, jsonValue(f.before), jsonValue(f.after),
+			by.account, tx.Now.UnixMilli(),
+		})
 	}
-	if err := tx.Insert(ctx, "change", []string{"id", "import_id", "person_id", "entity", "entity_id", "field", "before", "after",
-		"by_account", "at"}, journal); err != nil {
+	if err := tx.Insert(ctx, "change", []string{
+		"id", "import_id", "person_id", "entity", "entity_id", "field", "before", "after",
+		"by_account", "at",
+	}, journal); err != nil {
 		return fmt.Errorf("journal changes: %w", err)
 	}
 	return nil
 }
 
-func canChange(table, column string) bool {
-	for _, c := range changeable[table] {
-		if c == column {
-			return true
+// outed returns the people whom fields put out of the unit.
+func outed(fields []field) []string {
+	var people []string
+	for _, f := range fields {
+		if f.table == "person" && f.column == "unit_status" && f.after == string(OutOfUnit) {
+			people = append(people, f.id)
 		}
 	}
-	return false
+	return people
+}
+
+// out tells OnOut about people who were put out of the unit, and about the records joined to theirs.
+func (s *Store) out(ctx context.Context, tx *db.Tx, people []string) error {
+	if s.OnOut == nil || len(people) == 0 {
+		return nil
+	}
+	merges, err := mergedInto(ctx, tx, people)
+	if err != nil {
+		return err
+	}
+	for _, m := range merges {
+		people = append(people, m.loser)
+	}
+	return s.OnOut(ctx, tx, people)
+}
+
+func canChange(table, column string) bool {
+	return slices.Contains(changeable[table], column)
 }
 
 // jsonValue writes a column's value for the journal: a text or a number.

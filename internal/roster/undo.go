@@ -5,6 +5,7 @@ package roster
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,6 +76,7 @@ type undoing struct {
 	stays   map[string]bool
 	kept    map[Kept]bool
 	out     []Kept
+	outed   []string // people who are out of the unit again
 	touched []string
 }
 
@@ -297,6 +299,7 @@ func (u *undoing) fields(ctx context.Context, tx *db.Tx) error {
 		if err := setAll(ctx, tx, u.by, all); err != nil {
 			return err
 		}
+		u.outed = append(u.outed, outed(all)...)
 	}
 	return nil
 }
@@ -325,7 +328,7 @@ func (u *undoing) end(ctx context.Context, tx *db.Tx, s *Store, i *Import, lists
 	if err != nil {
 		return nil, err
 	}
-	if err := refresh(ctx, tx, today, u.touched); err != nil {
+	if err := errors.Join(refresh(ctx, tx, today, u.touched), s.out(ctx, tx, u.outed)); err != nil {
 		return nil, err
 	}
 	if i.Kind == EmployerList {
@@ -344,8 +347,10 @@ func (u *undoing) end(ctx context.Context, tx *db.Tx, s *Store, i *Import, lists
 	}
 	out := &Undone{Lists: lists, Kept: u.out}
 	i.Summary.Undone = out
-	seq, err := audit.Append(ctx, tx, audit.Entry{Verb: "list.revert", Object: "list:" + i.ID, Detail: fmt.Sprintf("%d lists, %d kept", len(lists), len(u.out)),
-		Count: i.RowsTotal})
+	seq, err := audit.Append(ctx, tx, audit.Entry{
+		Verb: "list.revert", Object: "list:" + i.ID, Detail: fmt.Sprintf("%d lists, %d kept", len(lists), len(u.out)),
+		Count: i.RowsTotal,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -136,9 +136,11 @@ var (
 func (m *listMaker) person() []string {
 	pick := func(from []string, what string) string { return rapid.SampledFrom(from).Draw(m.t, what) }
 	m.next++
-	return []string{fmt.Sprintf("%07d", m.next), pick(families, "family"), pick(givens, "given"), pick(titles, "title"), pick(codes, "site"),
+	return []string{
+		fmt.Sprintf("%07d", m.next), pick(families, "family"), pick(givens, "given"), pick(titles, "title"), pick(codes, "site"),
 		pick([]string{"1.00", "0.80", "0.50"}, "fte"), pick([]string{"Day", "Evening"}, "shift"), "2019-03-07", "55033",
-		fmt.Sprintf("(651) 555-01%02d", rapid.IntRange(0, 20).Draw(m.t, "phone")), fmt.Sprintf("p%d@clinic.example.org", m.next)}
+		fmt.Sprintf("(651) 555-01%02d", rapid.IntRange(0, 20).Draw(m.t, "phone")), fmt.Sprintf("p%d@clinic.example.org", m.next),
+	}
 }
 
 func (m *listMaker) list() []byte {

@@ -49,7 +49,12 @@ func (s *Store) saveView(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.Field("query", "roster.view.name_needed")
 	}
+	at, err := s.places(ctx)
+	if err != nil {
+		return err
+	}
 	a := readAsked(values) // only what a list's address may say is kept
+	a.settle(at)
 	err = db.Do(ctx, s.d, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO saved_view (id, account_id, name, query, at) VALUES ($1, $2, $3, $4, $5)`, newID(),
 			audit.By(ctx).Account, name, a.with(), tx.Now.UnixMilli())

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
@@ -82,7 +83,7 @@ func (w *Worksite) check() error {
 	case w.Status != Open && w.ClosesOn.IsZero():
 		problems = append(problems, fault.Field("closes_on", "roster.worksite.closes_on_needed"))
 	}
-	if w.Lat < -90 || w.Lat > 90 || w.Lng < -180 || w.Lng > 180 {
+	if !(math.Abs(w.Lat) <= 90 && math.Abs(w.Lng) <= 180) { // so written, it refuses what is no number, too
 		problems = append(problems, fault.Field("lat", "roster.worksite.place_impossible"))
 	}
 	return fault.Join(problems...)
@@ -127,13 +128,17 @@ func (s *Store) AddWorksites(ctx context.Context, all []Worksite) error {
 			if id, ok := codes[w.PatientsGoTo]; ok {
 				w.PatientsGoTo = id
 			}
-			rows = append(rows, []any{w.ID, w.EmployerID, w.Code, w.Name, w.Town, w.Address, w.PostalCity, w.State, w.County, w.ZIP,
+			rows = append(rows, []any{
+				w.ID, w.EmployerID, w.Code, w.Name, w.Town, w.Address, w.PostalCity, w.State, w.County, w.ZIP,
 				w.Lat, w.Lng, w.Zone, w.Region, w.Kind, w.Phone, w.Opens, w.Closes, w.OpenDays, w.Status, w.ClosesOn.String(),
-				w.PatientsGoTo, jsonList(w.Aliases), audit.By(ctx).Account, tx.Now.UnixMilli()})
+				w.PatientsGoTo, jsonList(w.Aliases), audit.By(ctx).Account, tx.Now.UnixMilli(),
+			})
 		}
-		err := tx.Insert(ctx, "worksite", []string{"id", "employer_id", "code", "name", "town", "address", "postal_city", "state",
+		err := tx.Insert(ctx, "worksite", []string{
+			"id", "employer_id", "code", "name", "town", "address", "postal_city", "state",
 			"county", "zip", "lat", "lng", "tz", "region", "kind", "phone", "opens", "closes", "open_days", "status", "closes_on",
-			"patients_go_to", "aliases", "by_account", "at"}, rows)
+			"patients_go_to", "aliases", "by_account", "at",
+		}, rows)
 		if db.IsUnique(err) {
 			return &fault.Error{Code: fault.Conflict, Key: "roster.worksite.code_taken", Field: "code", Err: err}
 		} else if err != nil {

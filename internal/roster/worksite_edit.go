@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -54,12 +55,17 @@ func (v placeView) Options(name string) []option {
 
 // texts are the fields of a worksite that are text, by the name that form and table give them.
 func (w *Worksite) texts() map[string]*string {
-	return map[string]*string{"name": &w.Name, "town": &w.Town, "address": &w.Address, "postal_city": &w.PostalCity, "state": &w.State,
+	return map[string]*string{
+		"name": &w.Name, "town": &w.Town, "address": &w.Address, "postal_city": &w.PostalCity, "state": &w.State,
 		"county": &w.County, "zip": &w.ZIP, "tz": &w.Zone, "region": &w.Region, "kind": &w.Kind, "phone": &w.Phone, "opens": &w.Opens,
-		"closes": &w.Closes, "open_days": &w.OpenDays, "status": (*string)(&w.Status), "patients_go_to": &w.PatientsGoTo}
+		"closes": &w.Closes, "open_days": &w.OpenDays, "status": (*string)(&w.Status), "patients_go_to": &w.PatientsGoTo,
+	}
 }
 
 func (s *Store) placeForm(w http.ResponseWriter, r *http.Request, id string, form web.Form, status int) error {
+	if err := wholeUnit(r.Context(), auth.RosterEdit); err != nil {
+		return err
+	}
 	at, err := s.places(r.Context())
 	if err != nil {
 		return err
@@ -121,7 +127,7 @@ func (w *Worksite) fill(form url.Values) error {
 	for name, degrees := range map[string]*float64{"lat": &w.Lat, "lng": &w.Lng} {
 		*degrees = 0
 		if text := clean(form.Get(name)); !blank(text) {
-			if *degrees, err = strconv.ParseFloat(text, 64); err != nil {
+			if *degrees, err = strconv.ParseFloat(text, 64); err != nil || !(math.Abs(*degrees) <= 180) { // nor NaN
 				problems = append(problems, fault.Field(name, "roster.worksite.place_impossible"))
 			}
 		}
@@ -131,6 +137,9 @@ func (w *Worksite) fill(form url.Values) error {
 
 // createWorksite serves POST /worksites/new.
 func (s *Store) createWorksite(w http.ResponseWriter, r *http.Request) error {
+	if err := wholeUnit(r.Context(), auth.RosterEdit); err != nil {
+		return err
+	}
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
@@ -169,9 +178,10 @@ func (s *Store) placed303(w http.ResponseWriter, r *http.Request, id, to, said s
 }
 
 // EditWorksite changes a worksite to what the form says. Each change is journalled; when the region changes, so do the derived
-// rows of everyone who works there. Errors: Missing, Invalid by field, Conflict.
+// rows of everyone who works there. Errors: Forbidden but for the whole unit, whose facts worksites are (a region is somebody's
+// reach); Missing, Invalid by field, Conflict.
 func (s *Store) EditWorksite(ctx context.Context, id string, form url.Values) error {
-	if _, err := auth.Allowed(ctx, auth.RosterEdit); err != nil {
+	if err := wholeUnit(ctx, auth.RosterEdit); err != nil {
 		return err
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {

@@ -72,14 +72,14 @@ func (s *Store) tallies(ctx context.Context, tx *db.Tx, r auth.Reach) ([]tally, 
 	if len(r.Sets) > 0 {
 		return work()
 	}
-	return recall(ctx, tx, &s.known, tallyKey{r.Label()}, work)
+	return recall(ctx, tx, &s.known, tallyKey{r.Key()}, work)
 }
 
 // siteViews returns all worksites with what the caller may know about each.
 func (s *Store) siteViews(r *http.Request) (*sitesView, []tally, error) {
 	ctx := r.Context()
 	by, tr := seen(ctx), web.Text(r)
-	v := &sitesView{Counts: by.Ability != "", MayEdit: reach(ctx, auth.RosterEdit).Ability != "", AsOf: tr.Moment(web.Now(r))}
+	v := &sitesView{Counts: by.Ability != "", MayEdit: reach(ctx, auth.RosterEdit).All, AsOf: tr.Moment(web.Now(r))}
 	tallies, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]tally, error) {
 		rev, err := revision(ctx, tx)
 		if err != nil {
@@ -181,8 +181,10 @@ func (s *Store) serveWorksite(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return fault.New(fault.Missing, "roster.site.missing")
 	}
-	v := &worksiteView{Site: all.Sites[i], Counts: all.Counts, MayEdit: all.MayEdit, AsOf: all.AsOf,
-		MayPeople: reach(r.Context(), auth.PersonRead).Ability != ""}
+	v := &worksiteView{
+		Site: all.Sites[i], Counts: all.Counts, MayEdit: all.MayEdit, AsOf: all.AsOf,
+		MayPeople: reach(r.Context(), auth.PersonRead).Ability != "",
+	}
 	site := &v.Site
 	a := asked{"site": site.Code}
 	v.People, v.Place = a.address(), postal(&site.Worksite)
@@ -198,8 +200,10 @@ func (s *Store) serveWorksite(w http.ResponseWriter, r *http.Request) error {
 		case t.Unit == string(Disputed):
 			v.Disputed += t.N
 		case t.Unit == string(InUnit):
-			line := jobLine{Job: t.Job, N: t.N, Of: site.InUnit, Label: jobWord(tr, t.Job), Href: a.address("job", t.Job, "unit", "in"),
-				Pct: 100 * t.N / max(1, site.InUnit)}
+			line := jobLine{
+				Job: t.Job, N: t.N, Of: site.InUnit, Label: jobWord(tr, t.Job), Href: a.address("job", t.Job, "unit", "in"),
+				Pct: 100 * t.N / max(1, site.InUnit),
+			}
 			if t.Job == "" {
 				line.Label, line.Href = tr.T("roster.people.not_said"), ""
 			}

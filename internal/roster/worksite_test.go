@@ -51,8 +51,10 @@ func TestAWorksiteIsChangedByWhoeverMay(t *testing.T) {
 
 	apptest.Each(t, func(t *testing.T, h *apptest.House) {
 		path := "/worksites/" + h.Site["0308"]
-		form := url.Values{"name": {"Blaine"}, "town": {"Blaine"}, "kind": {"clinic"}, "tz": {"America/Chicago"}, "region": {"West"},
-			"status": {"closing"}, "patients_go_to": {h.Site["0901"]}, "lat": {"45.16"}, "lng": {"-93.2"}}
+		form := url.Values{
+			"name": {"Blaine"}, "town": {"Blaine"}, "kind": {"clinic"}, "tz": {"America/Chicago"}, "region": {"West"},
+			"status": {"closing"}, "patients_go_to": {h.Site["0901"]}, "lat": {"45.16"}, "lng": {"-93.2"},
+		}
 		for _, role := range []string{"captain", "lead", "officer", "press"} {
 			if a := h.Post(role, path, form); a.Status != 403 {
 				t.Errorf("%s = %d", role, a.Status)

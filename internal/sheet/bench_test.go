@@ -42,7 +42,10 @@ func sharedStrings(b *testing.B) []byte {
 	b.Helper()
 	f := excelize.NewFile()
 	row := 0
-	for values := range bigTable().Rows {
+	for values, err := range bigTable().Rows {
+		if err != nil {
+			b.Fatal(err)
+		}
 		row++
 		cells := make([]any, len(values))
 		for i, v := range values {

@@ -137,7 +137,7 @@ func (s *Sheet) Rows() iter.Seq2[Row, error] {
 			last = r
 			return yield(r, nil)
 		})
-		if err != nil && err != errStopped {
+		if err != nil && !errors.Is(err, errStopped) {
 			yield(Row{}, b.rowsRead(err, first, last.Line))
 		}
 	}

@@ -101,15 +101,21 @@ func TestDelimitedTextIsRefusedWithThePlace(t *testing.T) {
 		"too many rows":        {"a\nb\n\nc\n", small, "sheet.too_many_rows", map[string]any{"Line": 4, "Max": 2}},
 		"a line without end":   {strings.Repeat("x", 6000), small, "sheet.line_too_long", map[string]any{"Line": 1, "Max": 5 * 256 * 4}},
 		"a quote to the end of the file": {
-			"h,h\na,b\nc,\"d\ne,f\n", sheet.Limits{}, "sheet.quote_not_closed",
+			"h,h\na,b\nc,\"d\ne,f\n",
+			sheet.Limits{},
+			"sheet.quote_not_closed",
 			map[string]any{"Line": 3, "Column": 2, "First": 1, "Last": 2},
 		},
 		"a quote that the next quoted cell ends": {
-			"h,h\n1,\"A, B\n2,\"C, D\"\n3,\"E, F\"\n", sheet.Limits{}, "sheet.quote_not_closed",
+			"h,h\n1,\"A, B\n2,\"C, D\"\n3,\"E, F\"\n",
+			sheet.Limits{},
+			"sheet.quote_not_closed",
 			map[string]any{"Line": 2, "Column": 2, "First": 1, "Last": 1},
 		},
 		"a quote not doubled": {
-			"h\n\"The \"Best\" Clinic\"\n", sheet.Limits{}, "sheet.quote_not_closed",
+			"h\n\"The \"Best\" Clinic\"\n",
+			sheet.Limits{},
+			"sheet.quote_not_closed",
 			map[string]any{"Line": 2, "Column": 1, "First": 1, "Last": 1},
 		},
 		"a quote that swallows more than a cell": {

@@ -4,6 +4,7 @@ package sheet
 
 import (
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -167,7 +168,7 @@ func (g *grid) cell() error {
 		if g.formula && g.typ != "str" {
 			g.unsaved++
 			if len(g.unsavedAt) < namedLines {
-				g.unsavedAt = append(g.unsavedAt, columnName(g.col)+fmt.Sprint(g.row.line))
+				g.unsavedAt = append(g.unsavedAt, columnName(g.col)+strconv.Itoa(g.row.line))
 			}
 		}
 		return nil

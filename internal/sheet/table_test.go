@@ -114,7 +114,10 @@ func TestAnotherProgramReadsTheWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]string{
-		{"Saved by", "data lead"}, {"Scope", "unit"}, nil, {"Number", "Name", "FTE", "Hired", "Copy of"},
+		{"Saved by", "data lead"},
+		{"Scope", "unit"},
+		nil,
+		{"Number", "Name", "FTE", "Hired", "Copy of"},
 		{"0029458", "A & <B>", "0.8", "2019-03-07", "copy 7"},
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {

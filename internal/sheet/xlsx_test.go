@@ -51,11 +51,13 @@ func TestWorksheetCellsAreRead(t *testing.T) {
 	}{
 		"numbers as stored": {
 			`<row r="1"><c r="A1"><v>29458</v></c><c r="B1"><v>1.0</v></c><c r="C1" t="n"><v>-0.75</v></c></row>`,
-			[]string{"1: 29458|1.0|-0.75"}, []sheet.Kind{sheet.Number, sheet.Number, sheet.Number},
+			[]string{"1: 29458|1.0|-0.75"},
+			[]sheet.Kind{sheet.Number, sheet.Number, sheet.Number},
 		},
 		"numbers with exponent or noise": {
 			`<row r="1"><c><v>6.515550142E9</v></c><c><v>0.80000000000000004</v></c><c><v>1E+300</v></c><c><v>12345678901234567890</v></c></row>`,
-			[]string{"1: 6515550142|0.8|1E+300|12345678901234567890"}, []sheet.Kind{sheet.Number, sheet.Number, sheet.Number, sheet.Number},
+			[]string{"1: 6515550142|0.8|1E+300|12345678901234567890"},
+			[]sheet.Kind{sheet.Number, sheet.Number, sheet.Number, sheet.Number},
 		},
 		"dates stay serials": {
 			`<row r="1"><c s="1"><v>43531</v></c><c s="2"><v>43531.5</v></c><c s="3"><v>43531</v></c><c s="4"><v>0.5</v></c><c s="1"><v>0</v></c><c t="d"><v>2019-03-07</v></c></row>`,
@@ -64,35 +66,43 @@ func TestWorksheetCellsAreRead(t *testing.T) {
 		},
 		"dates and zeros as text": {
 			`<row r="1"><c t="inlineStr"><is><t>03/07/2019</t></is></c><c t="str"><v>0029458</v></c></row>`,
-			[]string{"1: 03/07/2019|0029458"}, []sheet.Kind{sheet.String, sheet.String},
+			[]string{"1: 03/07/2019|0029458"},
+			[]sheet.Kind{sheet.String, sheet.String},
 		},
 		"shared, rich and empty text": {
 			`<row r="1"><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c t="s"><v>2</v></c><c t="inlineStr"><is><r><t>a</t></r><r><t xml:space="preserve"> b</t></r><rPh><t>x</t></rPh></is></c></row>`,
-			[]string{"1: zero|rich||a b"}, []sheet.Kind{sheet.String, sheet.String, sheet.String, sheet.String},
+			[]string{"1: zero|rich||a b"},
+			[]sheet.Kind{sheet.String, sheet.String, sheet.String, sheet.String},
 		},
 		"booleans and errors": {
 			`<row r="1"><c t="b"><v>1</v></c><c t="b"><v>0</v></c><c t="e"><v>#N/A</v></c></row>`,
-			[]string{"1: TRUE|FALSE|#N/A"}, []sheet.Kind{sheet.Bool, sheet.Bool, sheet.Broken},
+			[]string{"1: TRUE|FALSE|#N/A"},
+			[]sheet.Kind{sheet.Bool, sheet.Bool, sheet.Broken},
 		},
 		"formulas give the value that was saved": {
 			`<row r="1"><c t="str"><f>HYPERLINK("http://x")</f><v>click</v></c><c><f>1+1</f><v>3</v></c></row>`,
-			[]string{"1: click|3"}, []sheet.Kind{sheet.String, sheet.Number},
+			[]string{"1: click|3"},
+			[]sheet.Kind{sheet.String, sheet.Number},
 		},
 		"escapes": {
 			`<row r="1"><c t="str"><v>a&amp;b &#xE9;&lt;&#10;x_x000D__x000A_y _x005F_x0041_ _xZZZZ_</v></c><c t="str"><v><![CDATA[<&amp;>]]></v></c></row>`,
-			[]string{"1: a&b é<\nx\ny _x0041_ _xZZZZ_|<&amp;>"}, []sheet.Kind{sheet.String, sheet.String},
+			[]string{"1: a&b é<\nx\ny _x0041_ _xZZZZ_|<&amp;>"},
+			[]sheet.Kind{sheet.String, sheet.String},
 		},
 		"gaps in rows and columns": {
 			`<!-- <row r="9"> --><row r="3"/><row r="5"><c r="C5"><v>1</v></c><c r="E5" s="1"/></row>`,
-			[]string{"5: ||1"}, []sheet.Kind{sheet.String, sheet.String, sheet.Number},
+			[]string{"5: ||1"},
+			[]sheet.Kind{sheet.String, sheet.String, sheet.Number},
 		},
 		"no references": {
 			`<row><c><v>1</v></c></row><row><c/><c><v>2</v></c></row>`,
-			[]string{"1: 1", "2: |2"}, []sheet.Kind{sheet.Number},
+			[]string{"1: 1", "2: |2"},
+			[]sheet.Kind{sheet.Number},
 		},
 		"prefixes": {
 			`<x:row r="1"><x:c r="A1" t='str'><x:v>a</x:v></x:c></x:row>`,
-			[]string{"1: a"}, []sheet.Kind{sheet.String},
+			[]string{"1: a"},
+			[]sheet.Kind{sheet.String},
 		},
 	}
 	for name, tt := range tests {

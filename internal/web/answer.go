@@ -74,8 +74,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, err error) {
 		_ = JSON(w, status, p)
 		return
 	}
-	v := View{Page: "error", Title: "web.error.title", Status: status, Bare: q.viewer.ID == "",
-		Body: errorView{Problem: p, Status: status, Back: back(r), SignIn: p.Code == fault.SignedOut}}
+	v := View{
+		Page: "error", Title: "web.error.title", Status: status, Bare: q.viewer.ID == "",
+		Body: errorView{Problem: p, Status: status, Back: back(r), SignIn: p.Code == fault.SignedOut},
+	}
 	if err := Page(w, r, v); err != nil { // the error page itself failed: plain words are left
 		s.cfg.Log.Error("error page", "error", err)
 		http.Error(w, q.tr.T("fault.internal"), http.StatusInternalServerError)

@@ -86,8 +86,10 @@ func Say(w http.ResponseWriter, r *http.Request, f Flash) {
 		return // arguments are texts and numbers
 	}
 	s := of(r).server
-	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: s.seal(flashCookie, string(b)), Path: "/", MaxAge: 120, HttpOnly: true,
-		Secure: s.cfg.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{
+		Name: flashCookie, Value: s.seal(flashCookie, string(b)), Path: "/", MaxAge: 120, HttpOnly: true,
+		Secure: s.cfg.Secure, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 func takeFlash(w http.ResponseWriter, r *http.Request, tr *i18n.Translator) *flashView {

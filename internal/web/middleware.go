@@ -60,8 +60,10 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			if !s.cfg.Log.Enabled(r.Context(), level) {
 				return
 			}
-			attrs := []slog.Attr{slog.String("route", q.route.Pattern), slog.Int("status", rec.status),
-				slog.Duration("took", took), slog.String("account", q.viewer.ID)}
+			attrs := []slog.Attr{
+				slog.String("route", q.route.Pattern), slog.Int("status", rec.status),
+				slog.Duration("took", took), slog.String("account", q.viewer.ID),
+			}
 			if q.fault != nil {
 				attrs = append(attrs, *q.fault)
 			}

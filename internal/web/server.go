@@ -266,8 +266,10 @@ func (s *Server) setLocale(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(i18n.Locales, value) {
 		return fault.Field("value", "web.locale_unknown")
 	}
-	http.SetCookie(w, &http.Cookie{Name: "locale", Value: value, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true,
-		Secure: s.cfg.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{
+		Name: "locale", Value: value, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true,
+		Secure: s.cfg.Secure, SameSite: http.SameSiteLaxMode,
+	})
 	return Done(w, r, Local(r.PostFormValue("path")), nil)
 }
 

@@ -36,13 +36,17 @@ func shell(t *testing.T, log io.Writer) http.Handler {
 		}
 		return r, v, fault.New(fault.Forbidden, "web.missing")
 	}
-	s, err := New(Config{Texts: texts, Gate: gate, Now: time.Now, Key: bytes.Repeat([]byte{7}, 32), Campaign: "The campaign",
-		Log: slog.New(slog.NewJSONHandler(log, nil))})
+	s, err := New(Config{
+		Texts: texts, Gate: gate, Now: time.Now, Key: bytes.Repeat([]byte{7}, 32), Campaign: "The campaign",
+		Log: slog.New(slog.NewJSONHandler(log, nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := fstest.MapFS{"templates/plain.html": {Data: []byte(`{{define "content"}}<h1>{{.Body.Text}}</h1>{{with .Body.Form.Error "name"}}<p>{{.}}</p>{{end}}<input value="{{.Body.Form.Value "name"}}">{{end}}`)},
-		"templates/broken.html": {Data: []byte(`{{define "content"}}half{{.Body.Nothing}}{{end}}`)}}
+	files := fstest.MapFS{
+		"templates/plain.html":  {Data: []byte(`{{define "content"}}<h1>{{.Body.Text}}</h1>{{with .Body.Form.Error "name"}}<p>{{.}}</p>{{end}}<input value="{{.Body.Form.Value "name"}}">{{end}}`)},
+		"templates/broken.html": {Data: []byte(`{{define "content"}}half{{.Body.Nothing}}{{end}}`)},
+	}
 	type view struct {
 		Text string
 		Form Form
@@ -83,7 +87,15 @@ func shell(t *testing.T, log io.Writer) http.Handler {
 	return s.Handler()
 }
 
-func ask(t *testing.T, h http.Handler, method, target string, form url.Values, headers ...string) *http.Response {
+// reply is what a handler answered.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+	cookies    []*http.Cookie
+	text       string
+}
+
+func ask(t *testing.T, h http.Handler, method, target string, form url.Values, headers ...string) reply {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(form.Encode()))
 	if form != nil {
@@ -94,17 +106,13 @@ func ask(t *testing.T, h http.Handler, method, target string, form url.Values, h
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return w.Result()
-}
-
-func body(t *testing.T, res *http.Response) string {
-	t.Helper()
+	res := w.Result()
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(b)
+	return reply{StatusCode: res.StatusCode, Header: res.Header, cookies: res.Cookies(), text: string(b)}
 }
 
 func TestEveryAnswerHasTheFormThatWasAskedFor(t *testing.T) {
@@ -153,8 +161,8 @@ func TestEveryAnswerHasTheFormThatWasAskedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			res := ask(t, h, c.method, c.target, c.form, c.headers...)
-			text := body(t, res)
-			if res.StatusCode != c.status && !(c.status == 404 && res.StatusCode == 307) {
+			text := res.text
+			if res.StatusCode != c.status && !(c.status == 404 && res.StatusCode == http.StatusTemporaryRedirect) {
 				t.Errorf("status = %d, want %d: %.200s", res.StatusCode, c.status, text)
 			}
 			if !strings.Contains(text, c.has) || c.hasNot != "" && strings.Contains(text, c.hasNot) {
@@ -175,20 +183,19 @@ func TestAToastIsShownOnceAndNobodyElseCanMakeOne(t *testing.T) {
 
 	h := shell(t, io.Discard)
 	res := ask(t, h, "POST", "/form", url.Values{"name": {"Kate"}})
-	_ = res.Body.Close()
-	cookie := res.Cookies()[0]
+	cookie := res.cookies[0]
 	if strings.Contains(cookie.Value, "Kate") || !cookie.HttpOnly {
 		t.Errorf("cookie = %v", cookie)
 	}
 	res = ask(t, h, "GET", "/page", nil, "Cookie", cookie.Name+"="+cookie.Value)
-	if text := body(t, res); !strings.Contains(text, "Printed Kate") || !strings.Contains(text, `action="/undo"`) {
+	if text := res.text; !strings.Contains(text, "Printed Kate") || !strings.Contains(text, `action="/undo"`) {
 		t.Errorf("no toast: %s", text)
 	}
-	if gone := res.Cookies()[0]; gone.MaxAge >= 0 {
+	if gone := res.cookies[0]; gone.MaxAge >= 0 {
 		t.Errorf("the toast stays: %v", gone)
 	}
 	forged := ask(t, h, "GET", "/page", nil, "Cookie", cookie.Name+"=e30")
-	if text := body(t, forged); strings.Contains(text, "data-toast>") {
+	if text := forged.text; strings.Contains(text, "data-toast>") {
 		t.Error("a forged toast was shown")
 	}
 }
@@ -197,21 +204,21 @@ func TestWhatIsSealedOpensHereAlone(t *testing.T) {
 	t.Parallel()
 
 	h := shell(t, io.Discard)
-	parts := strings.Split(body(t, ask(t, h, "GET", "/search", nil)), "|")
+	parts := strings.Split(ask(t, h, "GET", "/search", nil).text, "|")
 	sealed, other := parts[1], parts[2]
 	if strings.Contains(sealed, "Kate") {
 		t.Errorf("sealed text is readable: %s", sealed)
 	}
-	if text := body(t, ask(t, h, "GET", "/search?q="+other, nil)); !strings.HasPrefix(text, "|") {
+	if text := ask(t, h, "GET", "/search?q="+other, nil).text; !strings.HasPrefix(text, "|") {
 		t.Errorf("what was sealed for another purpose opened as %q", text)
 	}
-	if text := body(t, ask(t, h, "GET", "/search?q="+sealed, nil, "Name", "somebody-else")); !strings.HasPrefix(text, "|") {
+	if text := ask(t, h, "GET", "/search?q="+sealed, nil, "Name", "somebody-else").text; !strings.HasPrefix(text, "|") {
 		t.Errorf("what was sealed for another account opened as %q", text)
 	}
-	if text := body(t, ask(t, h, "GET", "/search?q="+sealed, nil)); !strings.HasPrefix(text, "Kate Nguyen|") {
+	if text := ask(t, h, "GET", "/search?q="+sealed, nil).text; !strings.HasPrefix(text, "Kate Nguyen|") {
 		t.Errorf("opened as %q", text)
 	}
-	if text := body(t, ask(t, h, "GET", "/search?q=x"+sealed[1:], nil)); !strings.HasPrefix(text, "|") && sealed[0] != 'x' {
+	if text := ask(t, h, "GET", "/search?q=x"+sealed[1:], nil).text; !strings.HasPrefix(text, "|") && sealed[0] != 'x' {
 		t.Errorf("an altered text opened as %q", text)
 	}
 }
@@ -222,7 +229,7 @@ func TestTheLogHoldsPatternsAndNoPeople(t *testing.T) {
 	var log bytes.Buffer
 	h := shell(t, &log)
 	for _, target := range []string{"/panic", "/fails?q=Kate", "/page?name=Kate", "/Kate"} {
-		_ = ask(t, h, "GET", target, nil).Body.Close()
+		_ = ask(t, h, "GET", target, nil)
 	}
 	for line := range strings.Lines(log.String()) {
 		if strings.Contains(line, "Kate") && !strings.Contains(line, "disk: Kate") { // an error's own text is its maker's duty
@@ -238,7 +245,6 @@ func TestALargePageIsSentCompressed(t *testing.T) {
 	t.Parallel()
 
 	res := ask(t, shell(t, io.Discard), "GET", "/page", nil, "Accept-Encoding", "gzip")
-	defer res.Body.Close()
 	if res.Header.Get("Content-Encoding") != "gzip" || res.Header.Get("Content-Length") != "" {
 		t.Errorf("headers = %v", res.Header)
 	}

@@ -39,17 +39,26 @@ type House struct {
 
 // People are the made-up people: given, family, worksite, occupation.
 var People = [][4]string{
-	{"Rosa", "Almquist", "0901", "NP"}, {"Katherine", "Nguyen", "0901", "NP"}, {"Mohamed", "Ali", "0901", "MD"},
-	{"Ingrid", "Dahl", "0901", "PA"}, {"Peter", "Dahl", "0901", "MD"}, {"Åsa", "Lindström", "0901", "DO"},
-	{"Blair", "Onlyblaine", "0308", "MD"}, {"Katherine", "Nguyen-Blaine", "0308", "MD"}, {"Omar", "Farah", "0308", "PA"},
-	{"Wilma", "Westberg", "0333", "NP"}, {"Dana", "Disputed", "0333", "MD"},
+	{"Rosa", "Almquist", "0901", "NP"},
+	{"Katherine", "Nguyen", "0901", "NP"},
+	{"Mohamed", "Ali", "0901", "MD"},
+	{"Ingrid", "Dahl", "0901", "PA"},
+	{"Peter", "Dahl", "0901", "MD"},
+	{"Åsa", "Lindström", "0901", "DO"},
+	{"Blair", "Onlyblaine", "0308", "MD"},
+	{"Katherine", "Nguyen-Blaine", "0308", "MD"},
+	{"Omar", "Farah", "0308", "PA"},
+	{"Wilma", "Westberg", "0333", "NP"},
+	{"Dana", "Disputed", "0333", "MD"},
 }
 
 // Roles are whom Get and Post may act as, besides "" for a stranger: each role's grant is for the unit where the role is made
 // for it; "captain" keeps contact with Hastings, "site reader" is an organizer of Blaine alone, "region reader" of the West,
 // "lapsed" a captain until yesterday, "member" Katherine Nguyen.
-var Roles = []string{"officer", "data_lead", "lead", "captain", "member", "operator", "press", "treasurer", "site reader",
-	"region reader", "lapsed"}
+var Roles = []string{
+	"officer", "data_lead", "lead", "captain", "member", "operator", "press", "treasurer", "site reader",
+	"region reader", "lapsed",
+}
 
 // Each runs f with a fresh House on every engine.
 func Each(t *testing.T, f func(t *testing.T, h *House)) {
@@ -76,8 +85,10 @@ func New(t testing.TB) *House {
 func On(t testing.TB, d *db.DB, clock *dbtest.Clock) *House {
 	t.Helper()
 	ctx := t.Context()
-	h := &House{Clock: clock, t: t, Site: map[string]string{}, Person: map[string]string{}, Account: map[string]string{},
-		cookies: map[string]*http.Cookie{}}
+	h := &House{
+		Clock: clock, t: t, Site: map[string]string{}, Person: map[string]string{}, Account: map[string]string{},
+		cookies: map[string]*http.Cookie{},
+	}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -100,8 +111,10 @@ func On(t testing.TB, d *db.DB, clock *dbtest.Clock) *House {
 			t.Error(err)
 		}
 	})
-	h.Employer, _, err = h.Roster.AddEmployer(ctx, roster.Employer{Name: "Example Health (fictional employer)",
-		MailDomains: []string{"clinic.example.org"}, NumberWidth: 7}, roster.UnitInfo{Name: "Clinicians", CertifiedN: 10})
+	h.Employer, _, err = h.Roster.AddEmployer(ctx, roster.Employer{
+		Name:        "Example Health (fictional employer)",
+		MailDomains: []string{"clinic.example.org"}, NumberWidth: 7,
+	}, roster.UnitInfo{Name: "Clinicians", CertifiedN: 10})
 	must(err)
 	sites := []roster.Worksite{
 		{Code: "0901", Name: "Example Health Hastings Clinic", Town: "Hastings", Region: "East", ZIP: "55033", Lat: 44.73, Lng: -92.85},
@@ -124,9 +137,11 @@ func On(t testing.TB, d *db.DB, clock *dbtest.Clock) *House {
 			status = roster.Disputed
 		}
 		phone, email := "+1651555010"+string(rune('0'+i%10)), strings.ToLower(roster.Fold(p[0])+"."+roster.Fold(p[1])+"@mail.example.org")
-		id, err := h.Roster.AddPerson(ctx, roster.NewPerson{Name: roster.Name{Given: p[0], Family: p[1]}, UnitStatus: status,
+		id, err := h.Roster.AddPerson(ctx, roster.NewPerson{
+			Name: roster.Name{Given: p[0], Family: p[1]}, UnitStatus: status,
 			WorksiteID: h.Site[p[2]], JobClass: roster.JobClass(p[3]), FTE: 80, StartsOn: hired, Number: "00294" + string(rune('0'+i/10)) +
-				string(rune('0'+i%10)), Phone: phone, Email: strings.ReplaceAll(email, " ", "-"), Verified: i%2 == 0})
+				string(rune('0'+i%10)), Phone: phone, Email: strings.ReplaceAll(email, " ", "-"), Verified: i%2 == 0,
+		})
 		must(err)
 		h.Person[p[0]+" "+p[1]] = id
 	}
@@ -166,8 +181,10 @@ func (h *House) accounts(ctx context.Context) {
 			case "lapsed":
 				g.Role, g.Scope, g.ScopeID, g.Until = auth.Captain, auth.Turf, h.Turf, tx.Now.Add(-24*time.Hour)
 			}
-			g.Account, err = auth.AddAccount(ctx, tx, auth.Account{Person: person, Display: "The " + role,
-				Email: strings.ReplaceAll(role, " ", ".") + "@post.example.org"})
+			g.Account, err = auth.AddAccount(ctx, tx, auth.Account{
+				Person: person, Display: "The " + role,
+				Email: strings.ReplaceAll(role, " ", ".") + "@post.example.org",
+			})
 			if err != nil {
 				return err
 			}
