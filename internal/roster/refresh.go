@@ -194,6 +194,12 @@ func refresh(ctx context.Context, tx *db.Tx, today Date, ids []string) error {
 	if err != nil {
 		return err
 	}
+	for next := ids; len(next) > 0; { // what changed on a merged record shows on the one that remains
+		if next, err = remaining(ctx, tx, next); err != nil {
+			return err
+		}
+		ids = append(ids, next...)
+	}
 	slices.Sort(ids)
 	for part := range slices.Chunk(slices.Compact(ids), chunk) {
 		var args db.Args
@@ -214,6 +220,22 @@ func refresh(ctx context.Context, tx *db.Tx, today Date, ids []string) error {
 		}
 	}
 	return nil
+}
+
+// remaining returns the records into which those of ids were merged, by the key of person.
+func remaining(ctx context.Context, tx *db.Tx, ids []string) ([]string, error) {
+	var out []string
+	for part := range slices.Chunk(ids, chunk) {
+		var args db.Args
+		in := args.In(part)
+		some, err := db.Strings(ctx, tx, `SELECT DISTINCT merged_into FROM person WHERE merged_into <> '' AND id IN `+in+
+			` ORDER BY merged_into`, args...)
+		if err != nil {
+			return nil, fmt.Errorf("read what remains of merged people: %w", err)
+		}
+		out = append(out, some...)
+	}
+	return out, nil
 }
 
 // derived are derived rows to insert.

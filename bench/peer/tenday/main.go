@@ -62,7 +62,7 @@ func serve(port, n int) error {
 	if err != nil {
 		return err
 	}
-	defer house.Close()
+	defer func() { _ = house.Close() }() // the process ends with it
 	account, err := reader(ctx, d)
 	if err != nil {
 		return err
@@ -128,8 +128,10 @@ func fill(ctx context.Context, store *roster.Store, dir string, people []rows.Pe
 	var sites []roster.Worksite
 	for i := range rows.Worksites {
 		code := rows.Worksite(i)
-		sites = append(sites, roster.Worksite{EmployerID: employer, Code: code, Name: "Clinic " + code, Town: "Town " + code,
-			Zone: "America/Chicago", Region: regions[code], Kind: "clinic", Status: roster.Open})
+		sites = append(sites, roster.Worksite{
+			EmployerID: employer, Code: code, Name: "Clinic " + code, Town: "Town " + code,
+			Zone: "America/Chicago", Region: regions[code], Kind: "clinic", Status: roster.Open,
+		})
 	}
 	if err := store.AddWorksites(ctx, sites); err != nil {
 		return err
@@ -174,13 +176,17 @@ func writeList(name string, people []rows.Person) error {
 		return fmt.Errorf("write list: %w", err)
 	}
 	w := csv.NewWriter(f)
-	_ = w.Write([]string{"Employee ID", "Last Name", "First Name", "Credential", "Job Title", "Location Code", "FTE", "Shift", "Hire Date",
-		"Home Phone", "Work Email"})
+	_ = w.Write([]string{
+		"Employee ID", "Last Name", "First Name", "Credential", "Job Title", "Location Code", "FTE", "Shift", "Hire Date",
+		"Home Phone", "Work Email",
+	})
 	titles := map[string]string{"MD": "Physician", "DO": "Physician", "PA": "Physician Assistant", "NP": "Nurse Practitioner"}
 	hired := time.Date(2025, time.May, 30, 0, 0, 0, 0, time.UTC)
 	for i, p := range people {
-		_ = w.Write([]string{fmt.Sprintf("%07d", i+1), p.Family, p.Given, p.Occupation, titles[p.Occupation], p.Worksite,
-			strconv.FormatFloat(p.FTE, 'f', 2, 64), p.Shift, hired.AddDate(0, 0, -i%9000).Format("01/02/2006"), p.Phone, p.Email})
+		_ = w.Write([]string{
+			fmt.Sprintf("%07d", i+1), p.Family, p.Given, p.Occupation, titles[p.Occupation], p.Worksite,
+			strconv.FormatFloat(p.FTE, 'f', 2, 64), p.Shift, hired.AddDate(0, 0, -i%9000).Format("01/02/2006"), p.Phone, p.Email,
+		})
 	}
 	w.Flush()
 	return errors.Join(w.Error(), f.Close())
