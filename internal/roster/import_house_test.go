@@ -29,15 +29,15 @@ type room struct {
 	ctx context.Context // of a data lead
 }
 
-// demoFile returns a demo list: from the repository where it is, else from the shared folder, which may be missing.
+// demoFile returns a demo list.
 func demoFile(tb testing.TB, name string) []byte {
 	tb.Helper()
-	for _, dir := range []string{filepath.Join("..", "demo", "data"), filepath.Join(os.Getenv("TENDAY_SHARED"), "data", "demo")} {
+	for _, dir := range []string{filepath.Join("testdata", "demo"), filepath.Join("..", "demo", "data")} {
 		if body, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
 			return body
 		}
 	}
-	tb.Skip("TENDAY_SHARED is not set: the demo lists and their truth are not compared")
+	tb.Fatalf("no demo list %s", name)
 	return nil
 }
 
