@@ -67,7 +67,7 @@ var errCheck = errors.New("a check found something")
 
 // softMemory is where the collector begins to work harder: an import of 100,000 rows then stays below 500 MB. It is no limit, and
 // GOMEMLIMIT, where it is set, comes first.
-const softMemory = 400 << 20
+const softMemory = 280 << 20
 
 // Main runs the command line of args and returns the exit code.
 func Main(args []string) int {

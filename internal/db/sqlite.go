@@ -74,7 +74,7 @@ func (d *DB) sqlitePool(readOnly bool) (*sql.DB, error) {
 		if readOnly {
 			b.WriteString(`PRAGMA query_only=on;PRAGMA cache_size=-64000;`)
 		} else {
-			b.WriteString(`PRAGMA cache_size=-32000;`)
+			b.WriteString(`PRAGMA cache_size=-16000;`)
 		}
 		// Plans do not look at bound values: else a statement with LIMIT $1 is prepared anew each time it runs.
 		if _, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true); err != nil {

@@ -281,13 +281,8 @@ func (a *applying) end(ctx context.Context, tx *db.Tx) error {
 	if err := findPairs(ctx, tx, a.by, a.imp.AsOf); err != nil {
 		return err
 	}
-	for _, step := range [][2]RowState{{RowProposed, RowHeld}, {RowFailed, RowSkipped}, {RowLinked, RowApplied}, {RowNew, RowApplied}} {
-		if err := nextRow.check(step[0], step[1]); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `UPDATE list_row SET state = $1 WHERE import_id = $2 AND state = $3`, step[1], a.imp.ID, step[0]); err != nil {
-			return fmt.Errorf("mark rows: %w", err)
-		}
+	if err := a.mark(ctx, tx); err != nil {
+		return err
 	}
 	if a.imp.Kind == EmployerList && !a.imp.Historical {
 		if err := unitVersion(ctx, tx, a.imp.AsOf, a.imp.ID); err != nil {
@@ -311,6 +306,29 @@ func (a *applying) end(ctx context.Context, tx *db.Tx) error {
 	}
 	_, err = tx.Exec(ctx, `UPDATE list_import SET applied_seq = $1 WHERE id = $2`, seq, a.imp.ID)
 	return err
+}
+
+// mark moves the rows to their last states, some thousand lines at a time: SQLite keeps the pages that one statement changes in
+// memory until it ends.
+func (a *applying) mark(ctx context.Context, tx *db.Tx) error {
+	const lines = 4000
+	var last int
+	if err := tx.Row(ctx, `SELECT COALESCE(MAX(line), 0) FROM list_row WHERE import_id = $1`, a.imp.ID).Scan(&last); err != nil {
+		return fmt.Errorf("count lines: %w", err)
+	}
+	for _, step := range [][2]RowState{{RowProposed, RowHeld}, {RowFailed, RowSkipped}, {RowLinked, RowApplied}, {RowNew, RowApplied}} {
+		if err := nextRow.check(step[0], step[1]); err != nil {
+			return err
+		}
+		for from := 0; from <= last; from += lines {
+			_, err := tx.Exec(ctx, `UPDATE list_row SET state = $1 WHERE import_id = $2 AND state = $3 AND line >= $4 AND line < $5`,
+				step[1], a.imp.ID, step[0], from, from+lines)
+			if err != nil {
+				return fmt.Errorf("mark rows: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // Eligible people, each once, whoever was merged left out: the index on employment (person_id) answers the second part.
