@@ -42,6 +42,7 @@ type DB struct {
 	path           string // SQLite: the file
 	key            string // SQLite: hexadecimal key, "" when plain
 	scratch        bool
+	watchers       watchers
 }
 
 // Open opens the database of cfg without migrating it; Migrate does. It fails with a *fault.Error when the key does not fit.

@@ -16,8 +16,9 @@ type Tx struct {
 	Now    time.Time
 	Engine Engine
 
-	q     querier
-	after []func()
+	q       querier
+	after   []func()
+	touched []string // topics to tell of
 }
 
 // querier is what a transaction asks: an *sql.Tx, or an SQLite connection with prepared statements.
@@ -68,6 +69,7 @@ func run[T any](ctx context.Context, d *DB, p *pool, f func(*Tx) (T, error)) (_ 
 	for _, done := range tx.after {
 		done()
 	}
+	d.watchers.tell(tx.touched)
 	return result, nil
 }
 

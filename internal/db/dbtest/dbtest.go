@@ -60,6 +60,18 @@ func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
 	})
 }
 
+// EachTimed is Each with a clock that f moves, one for each database.
+func EachTimed(t *testing.T, f func(t *testing.T, d *db.DB, clock *Clock)) {
+	t.Helper()
+	for name, fresh := range map[string]func(testing.TB, *Clock) *db.DB{"sqlite": SQLite, "postgres": Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := new(Clock)
+			f(t, fresh(t, clock), clock)
+		})
+	}
+}
+
 // SQLite returns a fresh, migrated database in a file of t's own. clock may be nil.
 func SQLite(t testing.TB, clock *Clock) *db.DB {
 	t.Helper()

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package db
+
+import (
+	"slices"
+	"sync"
+)
+
+// Touch tells whoever watches topic, once the transaction has been committed, that something under it changed. It carries no
+// data: the watcher asks again, and is shown what she may see. Watchers live in this process; another one's writes are not told.
+func (tx *Tx) Touch(topic string) {
+	if !slices.Contains(tx.touched, topic) {
+		tx.touched = append(tx.touched, topic)
+	}
+}
+
+// Watch returns a channel that holds a token after each Touch of a topic, one however many there were since it was last
+// emptied, and the function that ends the watch.
+func (d *DB) Watch(topic string) (changed <-chan struct{}, end func()) {
+	return d.watchers.add(topic)
+}
+
+// watchers are those who wait, by topic.
+type watchers struct {
+	mu  sync.Mutex
+	all map[string]map[chan struct{}]struct{}
+}
+
+func (w *watchers) add(topic string) (<-chan struct{}, func()) {
+	c := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all == nil {
+		w.all = map[string]map[chan struct{}]struct{}{}
+	}
+	if w.all[topic] == nil {
+		w.all[topic] = map[chan struct{}]struct{}{}
+	}
+	w.all[topic][c] = struct{}{}
+	return c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.all[topic], c)
+	}
+}
+
+func (w *watchers) tell(topics []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, topic := range topics {
+		for c := range w.all[topic] {
+			select {
+			case c <- struct{}{}:
+			default: // one is waiting to be read already
+			}
+		}
+	}
+}
