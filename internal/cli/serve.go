@@ -186,6 +186,7 @@ func (s *serveCmd) listen(ctx context.Context, c *console, house *app.App) error
 			IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 			ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelWarn), // addresses of callers
 		}
+		srv.RegisterOnShutdown(house.Server.Stop)
 		group.Go(func() error {
 			serve := func() error { return srv.Serve(ln) }
 			if encrypted {

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -85,6 +86,7 @@ type Config struct {
 	Log      *slog.Logger
 	Demo     func(r *http.Request) *Demo // nil outside the demo
 	Healthy  func(context.Context) error
+	Watch    func(topic string) (changed <-chan struct{}, end func()) // of the database, for pages that renew themselves
 }
 
 // Server is the shell. Add everything before Handler is called.
@@ -96,6 +98,9 @@ type Server struct {
 	pages  *pages
 	static *static
 	stats  *stats
+
+	stopping chan struct{}
+	stopOnce sync.Once
 }
 
 // New returns a server with the shell's own routes: static files, health, language.
@@ -106,7 +111,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.UTC
 	}
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), stats: newStats()}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), stats: newStats(), stopping: make(chan struct{})}
 	var err error
 	if s.static, err = newStatic(); err != nil {
 		return nil, err

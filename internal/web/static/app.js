@@ -2,6 +2,7 @@
 // What the pages gain with JavaScript. All of it listens on the document, so fragments swapped in later need no set-up.
 
 import "./dirty.js";
+import "./live.js";
 import "./shortcuts.js";
 import "./table.js";
 import "./toast.js";
