@@ -22,6 +22,8 @@ import (
 	"github.com/tenday/tenday/internal/board"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/job"
+	"github.com/tenday/tenday/internal/line"
 	"github.com/tenday/tenday/internal/mail"
 	"github.com/tenday/tenday/internal/roster"
 	"github.com/tenday/tenday/internal/sheet"
@@ -49,6 +51,7 @@ type App struct {
 	Auth   *auth.Store
 	Roster *roster.Store
 	Board  *board.Store
+	Jobs   *job.Queue
 	Server *web.Server
 
 	stop context.CancelFunc // of what Start began
@@ -57,13 +60,14 @@ type App struct {
 
 // Texts are the sentences of every part and those of more.
 func Texts(more ...fs.FS) (*i18n.Bundle, error) {
-	return i18n.New(append([]fs.FS{i18n.Text, db.Text, sheet.Text, auth.Text, board.Text, roster.Text, trail.Text, web.Texts}, more...)...)
+	return i18n.New(append([]fs.FS{i18n.Text, db.Text, sheet.Text, auth.Text, board.Text, job.Text, roster.Text, trail.Text, line.Text, web.Texts}, more...)...)
 }
 
 // New builds the house.
 func New(ctx context.Context, cfg Config) (*App, error) {
 	a := &App{DB: cfg.DB, Audit: audit.NewLog(cfg.DB), Auth: auth.NewStore(cfg.DB, cfg.Secure)}
 	a.Roster = roster.NewStore(cfg.DB, a.Audit)
+	a.Jobs = job.NewQueue(cfg.DB, cfg.Log)
 	a.Auth.BaseURL, a.Auth.Proxied, a.Auth.Mail, a.Auth.Audit = cfg.BaseURL, cfg.Proxied, cfg.Mail, a.Audit
 	a.Auth.People, a.Auth.MailDomains = roster.PeopleSource{}, roster.MailDomains
 	a.Roster.OnOut = a.Auth.SuspendPeople
@@ -81,7 +85,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a.Server, err = web.New(web.Config{
 		Texts: bundle, Gate: a.Auth.Gate, May: a.Auth.May, Now: cfg.DB.Now, Zone: s.zone, Campaign: s.campaign, Version: cfg.Version,
-		Key: s.key, Secure: cfg.Secure, Log: cfg.Log, Demo: cfg.Demo, Healthy: cfg.DB.Ping,
+		Key: s.key, Secure: cfg.Secure, Log: cfg.Log, Demo: cfg.Demo, Healthy: cfg.DB.Ping, Watch: cfg.DB.Watch,
 	})
 	if err != nil {
 		return nil, err
@@ -91,6 +95,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		func() error { return auth.Register(a.Server, a.Auth) },
 		func() error { return roster.Register(a.Server, a.Roster) },
 		func() error { return trail.Register(a.Server, a.DB, a.Audit) },
+		func() error { return job.Register(a.Server, a.DB) },
 	} {
 		if err := room(); err != nil {
 			return nil, err
@@ -105,9 +110,10 @@ func (a *App) Handler() http.Handler { return a.Auth.Sessions(a.Server.Handler()
 // Start begins what a serving program does beside answering: it clears what a killed one left behind, and turns the day at
 // midnight. One program serves a database at a time; commands beside it do not call Start.
 func (a *App) Start(ctx context.Context, log *slog.Logger) error {
-	if err := errors.Join(a.Roster.Start(ctx), a.Roster.NewDay(ctx)); err != nil {
+	if err := errors.Join(a.Roster.Start(ctx), a.newDay(ctx)); err != nil {
 		return err
 	}
+	a.Jobs.Start(ctx)
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.runs.Go(func() {
 		tick := time.NewTicker(time.Minute)
@@ -117,7 +123,7 @@ func (a *App) Start(ctx context.Context, log *slog.Logger) error {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if err := a.Roster.NewDay(ctx); err != nil && ctx.Err() == nil {
+				if err := a.newDay(ctx); err != nil && ctx.Err() == nil {
 					log.Error("turn the day", "error", err)
 				}
 			}
@@ -126,13 +132,18 @@ func (a *App) Start(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
+// newDay turns the roster's day, once a day, and lets go of old jobs.
+func (a *App) newDay(ctx context.Context) error {
+	return errors.Join(a.Roster.NewDay(ctx), db.Do(ctx, a.DB, func(tx *db.Tx) error { return job.Prune(ctx, tx) }))
+}
+
 // Close waits for work under way and writes what is queued. The database stays open.
 func (a *App) Close() error {
 	if a.stop != nil {
 		a.stop()
 	}
 	a.runs.Wait()
-	return errors.Join(a.Roster.Close(), a.Auth.Close(), a.Audit.Close())
+	return errors.Join(a.Jobs.Close(), a.Roster.Close(), a.Auth.Close(), a.Audit.Close())
 }
 
 type settings struct {
