@@ -3,6 +3,7 @@
 package notice
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -183,21 +184,100 @@ func TestAStepWhoseLastDayIsPastIsBlocked(t *testing.T) {
 	}
 }
 
+// Of a maximum that counts from the later of two receipts, one known receipt decides nothing.
+func TestOneOldReceiptDoesNotMakeANoticeLapse(t *testing.T) {
+	t.Parallel()
+
+	const to = "notices[n-s].deliveries["
+	f := edited(t, "V49a", set(to+"employer].received_at", "2026-03-02T09:00[America/Chicago]"), set(to+"bms].state", "unknown"),
+		unset(to+"bms].received_at"))
+	if l := lineOf(Evaluate(PackByID("us-mn-pelra"), f, Date(2026, 4, 7)), "MN-14"); l.Verdict != Unsure {
+		t.Errorf("MN-14 is %v: %s", l.Verdict, l.Why)
+	}
+}
+
+func TestTheGuardSaysWhenAnActIsOffOrOver(t *testing.T) {
+	t.Parallel()
+
+	seven := factsOf(t, "V01").Actions[0].Start.Begin()
+	off := edited(t, "V01", set("actions[s1].state", "cancelled"))
+	for _, at := range []time.Time{seven.Add(-time.Minute), seven, seven.Add(time.Hour)} {
+		if g, err := Guard(off, "s1", at); err != nil || g.State != GuardCalledOff || !strings.Contains(g.Say, "Do not walk out") {
+			t.Errorf("%v: %s, %q (%v)", at, g.State, g.Say, err)
+		}
+	}
+	over := edited(t, "V01", set("actions[s1].state", "ended"), set("actions[s1].actual_start", "2025-11-05T07:00[America/Chicago]"))
+	if g, err := Guard(over, "s1", seven); err != nil || g.State != GuardStarted || g.Say != "The act is over." {
+		t.Errorf("%s, %q (%v)", g.State, g.Say, err)
+	}
+}
+
+// Signed on the day itself, before or after seven: the hour decides, and nobody wrote it down.
+func TestAnExtensionSignedOnTheDayNeedsItsHour(t *testing.T) {
+	t.Parallel()
+
+	for at, want := range map[string]Verdict{
+		"2025-11-04[America/Chicago]": Lawful, "2025-11-05[America/Chicago]": Unsure,
+		"2025-11-05T06:59[America/Chicago]": Lawful, "2025-11-05T07:30[America/Chicago]": AtRisk,
+	} {
+		f := edited(t, "V07", set("notices[n-10].extensions[x1].agreed_at", at))
+		if l := lineOf(Evaluate(PackByID("us-nlra-hc"), f, Date(2025, 11, 6)), "HC-33"); l.Verdict != want {
+			t.Errorf("agreed %s: %v, want %v: %s", at, l.Verdict, want, l.Why)
+		}
+	}
+}
+
+// Mailed on 1 August, a no-board report lets people strike on the 18th (the Ministry's example): so the 18th needs it by the 1st.
+func TestTheLastDayToSendCountsTheMail(t *testing.T) {
+	t.Parallel()
+
+	for vector, want := range map[string]string{"V51a": "blocked 2025-07-31", "V51b": "done 2025-08-01"} {
+		f := factsOf(t, vector)
+		pl, err := Solve(PackByID("ca-on"), f, "s1", Date(2025, 8, 4), HouseBuffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := pl.Steps[0].State + " " + pl.Steps[0].Latest["clear"]; got != want {
+			t.Errorf("%s, start %s: %s, want %s", vector, f.Actions[0].Start, got, want)
+		}
+	}
+}
+
+// BenchmarkEvaluate has no peer to be compared with: nobody else computes this. V01 is one act on two papers, V44 four acts, and
+// "61 sites" V01 at sixty-one of them.
 func BenchmarkEvaluate(b *testing.B) {
-	for _, id := range []string{"V01", "V44"} {
-		v := vectorNamed(b, id)
-		b.Run("load "+id, func(b *testing.B) {
+	run := func(name string, p *Pack, f *Facts, asOf Day) {
+		b.Run("load "+name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := parseFacts(v.Facts, id); err != nil {
+				if _, err := parseFacts(f.src, name); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
-		f, p := factsOf(b, id), PackByID(v.Pack)
-		b.Run("evaluate "+id, func(b *testing.B) {
+		b.Run("evaluate "+name, func(b *testing.B) {
 			for b.Loop() {
-				Evaluate(p, f, v.AsOf)
+				Evaluate(p, f, asOf)
+			}
+		})
+		b.Run("solve "+name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Solve(p, f, f.Actions[0].ID, asOf, HouseBuffer); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}
+	for _, id := range []string{"V01", "V44"} {
+		v := vectorNamed(b, id)
+		run(id, PackByID(v.Pack), factsOf(b, id), v.AsOf)
+	}
+	var sites, ids []string
+	for i := range 61 {
+		sites = append(sites, fmt.Sprintf(`{"id":"c%d","tz":"America/Chicago","kind":"clinic"}`, i))
+		ids = append(ids, fmt.Sprintf(`"c%d"`, i))
+	}
+	list := "[" + strings.Join(ids, ",") + "]"
+	many := edited(b, "V01", set("employer.sites", "["+strings.Join(sites, ",")+"]"), set("actions[s1].sites", list),
+		set("notices[n-10].announces[a].sites", list))
+	run("61 sites", PackByID("us-nlra-hc"), many, Date(2025, 10, 27))
 }

@@ -47,7 +47,7 @@ func newEvaluation(p *Pack, f *Facts, asOf Day, planning bool) *evaluation {
 	e := &evaluation{p: p, f: f, asOf: asOf, planning: planning}
 	for i := range f.Actions {
 		a := newAct(f, &f.Actions[i])
-		if planning && a.noticed != Yes {
+		if planning {
 			a.noticed = Yes
 		}
 		e.acts = append(e.acts, a)

@@ -3,7 +3,9 @@
 package notice
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,8 +26,8 @@ func (e Event) AllDay() bool { return e.Start.IsZero() }
 
 var alarms = []time.Duration{3 * 24 * time.Hour, 24 * time.Hour}
 
-// Events returns the plan's open steps, each on its safe day, or on the last day that passes where the safe one is not known or
-// past, and then the act itself.
+// Events returns the plan's open steps, each on its safe day, or on the last day that passes at all where the safe one is not known
+// or past, and then the act itself. A step without any last day has no event.
 func Events(pl Plan) []Event {
 	var all []Event
 	for _, s := range pl.Steps {
@@ -34,7 +36,7 @@ func Events(pl Plan) []Event {
 		}
 		day, err := ParseDay(s.Safe)
 		if s.State == "late" || err != nil {
-			day, err = ParseDay(s.Latest["civil"])
+			day, err = ParseDay(s.Last)
 		}
 		if err != nil {
 			continue
@@ -42,7 +44,7 @@ func Events(pl Plan) []Event {
 		all = append(all, Event{
 			UID: pl.Action + "." + s.ID, Day: day, Cancelled: pl.Cancelled, Alarms: alarms,
 			Summary:     fmt.Sprintf("Serve the %s by today", noticeWords[s.ID]),
-			Description: describe(pl, s.Cites),
+			Description: s.days() + describe(pl, s.Cites),
 		})
 	}
 	start, err := ParseMoment(pl.TargetStart)
@@ -67,13 +69,22 @@ func Events(pl Plan) []Event {
 	return append(all, act)
 }
 
-func describe(pl Plan, cites []Cite) string {
-	var refs []string
-	for _, c := range cites {
-		refs = append(refs, c.Ref)
+// days says by when, strictly and leniently.
+func (s PlanStep) days() string {
+	var all []string
+	if s.Safe != "" {
+		all = append(all, "To be safe: received by "+s.Safe+".")
 	}
+	if s.Last != "" {
+		all = append(all, "The last day that passes at all: "+s.Last+".")
+	}
+	return strings.Join(all, " ") + "\n"
+}
+
+func describe(pl Plan, cites []Cite) string {
+	once := slices.CompactFunc(slices.SortedFunc(slices.Values(cites), func(a, b Cite) int { return cmp.Compare(a.Ref, b.Ref) }),
+		func(a, b Cite) bool { return a.Ref == b.Ref })
 	return strings.Join([]string{
-		"Verdict as of " + pl.AsOf.String() + ": " + pl.Verdict.String() + ".",
-		"Authority: " + strings.Join(refs, "; ") + ".", Disclaimer,
+		"Verdict as of " + pl.AsOf.String() + ": " + pl.Verdict.String() + ".", "Authority: " + refs(once) + ".", Disclaimer,
 	}, "\n")
 }

@@ -26,13 +26,13 @@ func (c *factsCheck) fail(path, code, format string, args ...any) {
 
 func (c *factsCheck) all() {
 	f := c.f
-	c.unique("parties", len(f.Parties), func(i int) string { return f.Parties[i].ID })
-	c.unique("employer.sites", len(f.Employer.Sites), func(i int) string { return f.Employer.Sites[i].ID })
-	c.unique("notices", len(f.Notices), func(i int) string { return f.Notices[i].ID })
-	c.unique("inquiries", len(f.Inquiries), func(i int) string { return f.Inquiries[i].ID })
-	c.unique("ballots", len(f.Ballots), func(i int) string { return f.Ballots[i].ID })
-	c.unique("actions", len(f.Actions), func(i int) string { return f.Actions[i].ID })
-	c.unique("public_claims", len(f.PublicClaims), func(i int) string { return f.PublicClaims[i].ID })
+	c.ids("parties", len(f.Parties), func(i int) string { return f.Parties[i].ID })
+	c.ids("employer.sites", len(f.Employer.Sites), func(i int) string { return f.Employer.Sites[i].ID })
+	c.ids("notices", len(f.Notices), func(i int) string { return f.Notices[i].ID })
+	c.ids("inquiries", len(f.Inquiries), func(i int) string { return f.Inquiries[i].ID })
+	c.ids("ballots", len(f.Ballots), func(i int) string { return f.Ballots[i].ID })
+	c.ids("actions", len(f.Actions), func(i int) string { return f.Actions[i].ID })
+	c.ids("public_claims", len(f.PublicClaims), func(i int) string { return f.PublicClaims[i].ID })
 	for i, p := range f.Parties {
 		if slices.Contains(reservedParties, p.ID) {
 			c.fail(fmt.Sprintf("parties[%d].id", i), eValue, "%q exists without being declared: choose another id", p.ID)
@@ -58,19 +58,28 @@ func (c *factsCheck) all() {
 	}
 }
 
-func (c *factsCheck) unique(path string, n int, id func(int) string) {
+// ids refuses what cannot be selected by its id: one that stands twice, names nothing, would break a path, or is "*", which names
+// all. One that is missing has been told, or need not be there.
+func (c *factsCheck) ids(path string, n int, id func(int) string) {
 	seen := map[string]bool{}
 	for i := range n {
-		if id(i) != "" && seen[id(i)] {
-			c.fail(fmt.Sprintf("%s[%d].id", path, i), eDuplicate, "the id %q stands twice", id(i))
+		at, name := fmt.Sprintf("%s[%d].id", path, i), id(i)
+		steps, _ := splitPath(at)
+		_, missing := c.f.json.walk(steps)
+		switch {
+		case len(missing) > 0 || c.told(at):
+		case !idForm.MatchString(name):
+			c.fail(at, eValue, "%q cannot be an id: it is empty, or has a space, dot, star, # or bracket", name)
+		case seen[name]:
+			c.fail(at, eDuplicate, "the id %q stands twice", name)
 		}
-		seen[id(i)] = true
+		seen[name] = true
 	}
 }
 
 var (
 	regionForm = regexp.MustCompile(`^[A-Z]{2}-[A-Z0-9]{1,3}$`)
-	idForm     = regexp.MustCompile(`^[^\[\]#.\s]+$`)
+	idForm     = regexp.MustCompile(`^[^\[\]#.*\s]+$`)
 )
 
 func (c *factsCheck) employer() {
@@ -87,18 +96,16 @@ func (c *factsCheck) employer() {
 		if _, err := LoadZone(r.Zone); r.Zone != "" && err != nil {
 			c.fail("recipients."+name+".zone", eValue, "%v", err)
 		}
+		if r.None && name != "state_agency" {
+			c.fail("recipients."+name+".none", eValue, "only a state may have no agency: this recipient always exists")
+		}
 	}
 }
 
 func (c *factsCheck) party(path, id string) {
-	if id != "" && !slices.Contains(reservedParties, id) && c.f.role(id) == id {
+	declared := slices.ContainsFunc(c.f.Parties, func(p Party) bool { return p.ID == id })
+	if id != "" && !slices.Contains(reservedParties, id) && !declared {
 		c.fail(path, eRef, "there is no party %q", id)
-	}
-}
-
-func (c *factsCheck) id(path, id string) {
-	if id != "" && !idForm.MatchString(id) {
-		c.fail(path, eValue, "%q cannot be an id: no space, dot, # or bracket", id)
 	}
 }
 
@@ -110,13 +117,11 @@ func (c *factsCheck) ordered(path string, earlier, later Moment) {
 }
 
 func (c *factsCheck) notice(n *Notice, path string) {
-	c.id(path+".id", n.ID)
 	c.party(path+".by", n.By)
-	c.unique(path+".announces", len(n.Announces), func(i int) string { return n.Announces[i].ID })
-	c.unique(path+".extensions", len(n.Extensions), func(i int) string { return n.Extensions[i].ID })
+	c.ids(path+".announces", len(n.Announces), func(i int) string { return n.Announces[i].ID })
+	c.ids(path+".extensions", len(n.Extensions), func(i int) string { return n.Extensions[i].ID })
 	for i := range n.Announces {
 		a, at := &n.Announces[i], fmt.Sprintf("%s.announces[%d]", path, i)
-		c.id(at+".id", a.ID)
 		if a.Kinds != nil && len(a.Kinds) == 0 {
 			c.fail(at+".kinds", eValue, "name at least one kind of act")
 		}
@@ -184,7 +189,6 @@ func (c *factsCheck) ballot(b *Ballot, path string) {
 }
 
 func (c *factsCheck) action(a *Action, path string) {
-	c.id(path+".id", a.ID)
 	c.party(path+".by", a.By)
 	if a.Sites != nil && len(a.Sites) == 0 {
 		c.fail(path+".sites", eValue, "name at least one site")

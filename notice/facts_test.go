@@ -194,3 +194,45 @@ func TestTheHashDoesNotDependOnTheOrderOfPapers(t *testing.T) {
 		t.Errorf("report (-file order +turned):\n%s", diff)
 	}
 }
+
+// Ids are how papers, acts and sites find each other: one that names nothing, or everything, is refused. With two acts of no name the
+// better verdict stood for the file.
+func TestAnIDThatNamesNothingIsRefused(t *testing.T) {
+	t.Parallel()
+
+	for _, c := range []struct{ path, value, field string }{
+		{"actions[s1].id", "", "actions[0].id"},
+		{"notices[n-10].id", "", "notices[1].id"},
+		{"notices[n-10].announces[a].id", " ", "notices[1].announces[0].id"},
+		{"employer.sites[hq].id", "*", "employer.sites[4].id"}, // which means all of them
+		{"parties[u].id", "a b", "parties[0].id"},
+	} {
+		_, err := factsOf(t, "V01").Edited([]Edit{set(c.path, c.value)})
+		all, _ := errors.AsType[InputErrors](err)
+		if !slices.ContainsFunc(all, func(e *InputError) bool { return e.Code == eValue && e.Field == c.field }) {
+			t.Errorf("%s = %q: %v", c.path, c.value, err)
+		}
+	}
+}
+
+func TestAPartyMayBeCalledAfterItsRole(t *testing.T) {
+	t.Parallel()
+
+	f := edited(t, "V01", set("parties[u].id", "union"), set("actions[s1].by", "union"), set("notices[n-10].by", "union"),
+		set("notices[n-dispute].by", "union"))
+	if v := Evaluate(PackByID("us-nlra-hc"), f, Date(2025, 10, 27)).Verdict; v != Lawful {
+		t.Errorf("verdict %v", v)
+	}
+}
+
+// Only a state may have no agency. With FMCS written away the strike was lawful without it.
+func TestARecipientThatExistsCannotBeWrittenAway(t *testing.T) {
+	t.Parallel()
+
+	for _, who := range []string{"institution", "fmcs", "other_party"} {
+		_, err := factsOf(t, "V01").Edited([]Edit{set("recipients", `{"`+who+`":{"none":true}}`)})
+		if e, ok := errors.AsType[*InputError](err); !ok || e.Field != "recipients."+who+".none" {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+}

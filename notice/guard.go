@@ -10,13 +10,14 @@ import (
 
 // The states of a guard.
 const (
-	GuardFar      = "far"       // more than 24 hours to go
-	GuardNear     = "near"      // within 24 hours
-	GuardImminent = "imminent"  // within 15 minutes
-	GuardGo       = "go"        // the stated minute
-	GuardTooLate  = "too_late"  // past it, and nobody is out
-	GuardStarted  = "started"   // somebody is out
-	GuardNoNotice = "no_notice" // nothing states a time
+	GuardFar       = "far"        // more than 24 hours to go
+	GuardNear      = "near"       // within 24 hours
+	GuardImminent  = "imminent"   // within 15 minutes
+	GuardGo        = "go"         // the stated minute
+	GuardTooLate   = "too_late"   // past it, and nobody is out
+	GuardStarted   = "started"    // somebody is out
+	GuardNoNotice  = "no_notice"  // nothing states a time
+	GuardCalledOff = "called_off" // the act is cancelled
 )
 
 // GuardState is the clock on the day, tenday.notice.guard/1. It speaks of the stated minute alone: whether the notice was in time
@@ -45,6 +46,10 @@ func Guard(f *Facts, action string, now time.Time) (GuardState, error) {
 	}
 	act := newAct(f, a)
 	g := GuardState{Schema: "tenday.notice.guard/1", Action: action, Now: momentText(now, act.zone), Disclaimer: Disclaimer}
+	if a.State == "cancelled" {
+		g.State, g.Say = GuardCalledOff, "This act is called off. Do not walk out."
+		return g, nil
+	}
 	st := act.stated(f, func(m Moment) bool { return !m.End().After(now) })
 	if !st.timed {
 		g.State, g.Say = GuardNoNotice, "No notice on file states a time for this act. Do not walk out: ask the strike committee."
@@ -55,7 +60,9 @@ func Guard(f *Facts, action string, now time.Time) (GuardState, error) {
 	g.MinutesToStart = int(math.Ceil(at.at.Sub(now).Minutes()))
 	clock := at.at.In(at.zone).Format("15:04 on 2 January")
 	switch m := g.MinutesToStart; {
-	case a.State == "underway" || a.State == "ended":
+	case a.State == "ended":
+		g.State, g.Say = GuardStarted, "The act is over."
+	case a.State == "underway":
 		g.State, g.Say = GuardStarted, "The act has started."
 	case m < 0:
 		g.State = GuardTooLate

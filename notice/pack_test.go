@@ -165,3 +165,28 @@ func TestTheExampleRuleOfTheFormatLoads(t *testing.T) {
 		t.Errorf("nine days: %v", got)
 	}
 }
+
+// Two papers of which each has to wait for the other would keep a plan turning until the stack is full.
+func TestPapersThatWaitForEachOtherAreRefused(t *testing.T) {
+	t.Parallel()
+
+	for name, swap := range map[string][2]string{"two": {"ten_day", "dispute"}, "one": {"dispute", "dispute"}} {
+		n, _, err := parseJSON(PackByID("us-nlra-hc").Source())
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps, _ := splitPath("rules[HC-31]")
+		rule, _ := n.walk(steps)
+		rule = rule.clone()
+		rule.get("id").text = "HC-31x"
+		rule.get("first").get("notice").text, rule.get("then").get("notice").text = swap[0], swap[1]
+		rules := n.get("rules")
+		rules.items = append(rules.items, rule)
+		var b bytes.Buffer
+		n.canonical(&b)
+		_, err = LoadPack(&b, name)
+		if e, ok := errors.AsType[*InputError](err); !ok || e.Code != ePack {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}

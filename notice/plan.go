@@ -40,8 +40,9 @@ type PlanStep struct {
 	Rules      []string          `json:"rules"`
 	State      string            `json:"state"`
 	Done       string            `json:"done,omitempty"`
-	Latest     map[string]string `json:"latest"` // by reading, the strictest of the rules
-	Safe       string            `json:"safe"`   // every reading holds, moved back over weekends and holidays
+	Latest     map[string]string `json:"latest"`         // by reading, the strictest of the rules
+	Last       string            `json:"last,omitempty"` // the last day that passes at all: by the base readings
+	Safe       string            `json:"safe"`           // every reading holds, moved back over weekends and holidays
 	House      string            `json:"house,omitempty"`
 	NotBefore  map[string]string `json:"not_before"`
 	Cites      []Cite            `json:"cites"`
@@ -184,7 +185,7 @@ func (s *solver) target(c constraint) (point, bool) {
 
 func (s *solver) span(c constraint) (span, bool) {
 	to, ok := s.target(c)
-	return span{n: c.period.N, unit: c.period.Unit, max: c.max, a: &to, cal: &s.e.p.Calendar}, ok
+	return span{n: c.period.N, unit: c.period.Unit, max: c.max, a: &to, lag: c.rule.DeemedLag, cal: &s.e.p.Calendar}, ok
 }
 
 // done is the day on which the last recipient got a kind of notice. ok is false until all have.
@@ -222,9 +223,11 @@ func (s *solver) safe(kind string) (Day, bool) {
 	return strict, ok
 }
 
+var farFuture = Date(2199, 12, 31)
+
 // base is the last day by the base readings, the far future where nothing binds.
 func (s *solver) base(kind string) Day {
-	last := Date(2199, 12, 31)
+	last := farFuture
 	for _, c := range s.steps[kind].out {
 		if sp, ok := s.span(c); ok && !c.max {
 			if m := sp.read(c.rule.Base); m.latest.ok {
@@ -271,7 +274,11 @@ func (s *solver) step(kind string) PlanStep {
 		}
 	}
 	day, done := s.done(kind)
-	switch last := s.base(kind); {
+	last := s.base(kind)
+	if last < farFuture {
+		st.Last = last.String()
+	}
+	switch {
 	case done && day <= last:
 		st.State, st.Done = "done", day.String()
 	case done || s.e.asOf > last:
@@ -337,7 +344,7 @@ func (s *solver) after(c constraint, reading string) bound {
 		start.day = s.serve(c.from.Notice)
 		start.at, start.zone = firstAt((start.day+1).Start(), s.a.zone), s.a.zone
 	}
-	sp := span{n: c.period.N, unit: c.period.Unit, s: lagged(start.point, c.rule.DeemedLag), cal: &s.e.p.Calendar}
+	sp := span{n: c.period.N, unit: c.period.Unit, s: &start.point, lag: c.rule.DeemedLag, cal: &s.e.p.Calendar}
 	return sp.read(c.rule.reading(reading)).earliest
 }
 
@@ -387,7 +394,7 @@ func (s *solver) earliest(reading string, from Day) Day {
 		b := s.after(c, reading)
 		if c.from.Notice == s.final() && s.final() != "" {
 			p := point{day: from, at: firstAt((from + 1).Start(), s.a.zone), zone: s.a.zone}
-			sp := span{n: c.period.N, unit: c.period.Unit, s: lagged(p, c.rule.DeemedLag), cal: &s.e.p.Calendar}
+			sp := span{n: c.period.N, unit: c.period.Unit, s: &p, lag: c.rule.DeemedLag, cal: &s.e.p.Calendar}
 			b = sp.read(c.rule.reading(reading)).earliest
 		}
 		if b.ok {

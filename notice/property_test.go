@@ -48,7 +48,7 @@ func TestBoundsAreTightToTheMinute(t *testing.T) {
 	cal := &PackByID("us-mn-pelra").Calendar
 	rapid.Check(t, func(t *rapid.T) {
 		zone, when := drawZone(t), instant(t, "when")
-		sp := span{n: rapid.IntRange(1, 95).Draw(t, "n"), unit: "day", cal: cal}
+		sp := span{n: rapid.IntRange(1, 95).Draw(t, "n"), unit: "day", cal: cal, lag: rapid.IntRange(0, 3).Draw(t, "lag")}
 		reading := rapid.SampledFrom([]string{"civil", "clear", "wall", "elapsed", "last_day_omitted", "working", "month", "month_end"}).Draw(t, "reading")
 		switch reading {
 		case "working":

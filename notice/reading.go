@@ -51,6 +51,15 @@ func minuteBound(t time.Time, zone *time.Location) bound {
 	return bound{day: DayOf(t.In(zone)), minute: t, zone: zone, ok: true}
 }
 
+// sooner is b some days before.
+func (b bound) sooner(days int) bound {
+	b.day -= Day(days)
+	if !b.minute.IsZero() {
+		return minuteBound(b.minute.Add(-time.Duration(days)*24*time.Hour), b.zone)
+	}
+	return b
+}
+
 func (b bound) String() string {
 	switch {
 	case !b.ok:
@@ -83,12 +92,32 @@ type span struct {
 	unit string
 	max  bool
 	s, a *point
+	lag  int // days after S on which a paper counts as received
 	cal  *Calendar
 }
 
 const minutesADay = 24 * 60
 
+// read measures sp in one way. Its bounds on S are of the day of dispatch where a lag makes a paper count later.
 func (sp span) read(reading string) measure {
+	if sp.lag == 0 {
+		return sp.plain(reading)
+	}
+	if sp.s != nil {
+		s := *sp.s
+		s.day, s.at = s.day+Day(sp.lag), s.at.Add(time.Duration(sp.lag)*24*time.Hour)
+		sp.s = &s
+	}
+	m := sp.plain(reading)
+	if sp.max {
+		m.earliest = m.earliest.sooner(sp.lag)
+	} else {
+		m.latest = m.latest.sooner(sp.lag)
+	}
+	return m
+}
+
+func (sp span) plain(reading string) measure {
 	switch {
 	case reading == "wall":
 		return sp.wall()

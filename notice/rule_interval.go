@@ -2,10 +2,7 @@
 
 package notice
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // interval tests the period between two events: at least Min, or at most Max.
 func (e *evaluation) interval(r *Rule, a *act) finding {
@@ -15,7 +12,7 @@ func (e *evaluation) interval(r *Rule, a *act) finding {
 	}
 	from := e.occurred(r.From, a, true, r.Missing != "")
 	to := e.occurred(r.To, a, false, r.Missing != "")
-	return e.period(r, a, from, to, *p, atMost)
+	return e.period(r, from, to, *p, atMost)
 }
 
 // order tests that Then is not before First, or not before First plus Period.
@@ -23,7 +20,7 @@ func (e *evaluation) order(r *Rule, a *act) finding {
 	first := e.occurred(r.First, a, true, r.Missing != "")
 	then := e.occurred(r.Then, a, false, r.Missing != "")
 	if r.Period != nil {
-		return e.period(r, a, first, then, *r.Period, false)
+		return e.period(r, first, then, *r.Period, false)
 	}
 	f := finding{steps: []Step{e.told("first", first), e.told("then", then)}, dates: map[string]string{}}
 	switch {
@@ -58,15 +55,15 @@ func shown(o occurrence) string {
 }
 
 // period reads the span between two occurrences in every way the rule names.
-func (e *evaluation) period(r *Rule, a *act, from, to occurrence, p Period, atMost bool) finding {
+func (e *evaluation) period(r *Rule, from, to occurrence, p Period, atMost bool) finding {
 	f := finding{dates: map[string]string{}, steps: []Step{e.told("from", from), e.told("to", to)}}
 	if from.state == elsewhere || to.state == elsewhere {
 		f.verdict, f.why = NA, "Left to the rule on who must be told: nobody was, or nobody has to be."
 		return f
 	}
-	sp := span{n: p.N, unit: p.Unit, max: atMost, cal: &e.p.Calendar}
-	if from.state == known || from.state == partly && len(from.parts) > 0 {
-		sp.s = lagged(from.point, r.DeemedLag)
+	sp := span{n: p.N, unit: p.Unit, max: atMost, lag: r.DeemedLag, cal: &e.p.Calendar}
+	if from.state == known || from.state == partly && r.start().binds(atMost) {
+		sp.s = &from.point
 	}
 	if to.state == known {
 		sp.a = &to.point
@@ -83,13 +80,17 @@ func (e *evaluation) period(r *Rule, a *act, from, to occurrence, p Period, atMo
 	return f
 }
 
-func lagged(p point, days int) *point {
-	if days > 0 {
-		p.day += Day(days)
-		p.at = p.at.Add(time.Duration(days) * 24 * time.Hour)
+// start is the event that a period counts from.
+func (r *Rule) start() *EventRef {
+	if r.From != nil {
+		return r.From
 	}
-	return &p
+	return r.First
 }
+
+// binds tells whether the copies of which the receipt is known can decide that a period fails: what is not known of the rest can only
+// make a minimum shorter if the latest copy counts, and a maximum longer if the earliest does.
+func (ref *EventRef) binds(atMost bool) bool { return (ref.Pick == "earliest") == atMost }
 
 // readings measures sp by every reading of the rule, the results in the rule's order.
 func (e *evaluation) readings(f *finding, r *Rule, sp span, whole bool) []measure {
@@ -251,10 +252,7 @@ func (e *evaluation) stricter(f *finding, r *Rule, all []measure, sp span) {
 }
 
 func (e *evaluation) notGiven(r *Rule, from occurrence) string {
-	ref := r.From
-	if ref == nil {
-		ref = r.First
-	}
+	ref := r.start()
 	if len(from.refused) > 0 {
 		return capital(list(from.refused)) + " never got the " + noticeWords[ref.Notice] + "."
 	}

@@ -249,7 +249,7 @@ func (e *evaluation) startLate(r *Rule, a *act) finding {
 	}
 	for i := range st.stated.notice.Extensions {
 		x := &st.stated.notice.Extensions[i]
-		v, said := e.extension(r, a, x, st.stated.announce)
+		v, said := e.extension(r, a, x, st.stated)
 		if v < f.verdict {
 			f.verdict, f.breached, f.why = v, false, why+" "+said
 		}
@@ -258,8 +258,8 @@ func (e *evaluation) startLate(r *Rule, a *act) finding {
 }
 
 // extension says what an agreement that did not move the stated time is worth for this start: nothing unless it names it.
-func (e *evaluation) extension(r *Rule, a *act, x *Extension, of *Announce) (Verdict, string) {
-	if !x.of(of) {
+func (e *evaluation) extension(r *Rule, a *act, x *Extension, st stated) (Verdict, string) {
+	if !x.of(st.announce) {
 		return Unlawful, ""
 	}
 	if x.NewStart.IsZero() {
@@ -268,7 +268,7 @@ func (e *evaluation) extension(r *Rule, a *act, x *Extension, of *Announce) (Ver
 		}
 		return Unsure, "Not recorded: which new start extension " + x.ID + " agrees."
 	}
-	if o := offBy(e.f, a, x.NewStart, of.StartScope); o.late > 0 || o.early > 0 {
+	if o := offBy(e.f, a, x.NewStart, st.announce.StartScope); o.late > 0 || o.early > 0 {
 		return Unlawful, ""
 	}
 	switch {
@@ -276,6 +276,8 @@ func (e *evaluation) extension(r *Rule, a *act, x *Extension, of *Announce) (Ver
 		return r.accept(x.Form, Unlawful), "Extension " + x.ID + ": " + strings.ReplaceAll(x.Form, "_", " ") + "."
 	case !e.known(x.AgreedAt):
 		return Unsure, "Extension " + x.ID + ": when both signed is not recorded, or not a fact yet."
+	case !x.AgreedAt.Clock && x.AgreedAt.Begin().Before(st.start.Begin()):
+		return Unsure, "Extension " + x.ID + ": both signed on that day; at which hour is not recorded."
 	}
 	return r.accept("signed_after_start", Unlawful), "Both signed, but only after the stated time had passed."
 }

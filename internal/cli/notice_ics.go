@@ -3,60 +3,27 @@
 package cli
 
 import (
-	"fmt"
 	"io"
-	"strings"
 	"time"
 
-	ics "github.com/arran4/golang-ical"
-
+	"github.com/tenday/tenday/internal/calendar"
 	"github.com/tenday/tenday/notice"
 )
 
-// writeNoticeCalendar writes the legal clock's events as RFC 5545: CRLF, UTC times, no VTODO, nobody's name. Every event is
-// confidential: a leaked date does harm.
+// writeNoticeCalendar writes the legal clock's events: UTC times, no VTODO, nobody's name, every event confidential.
 func writeNoticeCalendar(w io.Writer, events []notice.Event, host string, stamp time.Time) error {
-	cal := ics.NewCalendarFor("tenday")
-	for _, e := range events {
-		v := cal.AddEvent(plainLine(e.UID + "@" + host))
-		v.SetDtStampTime(stamp)
-		v.SetSummary(plainText(e.Summary))
-		v.SetDescription(plainText(e.Description))
-		v.SetClass(ics.ClassificationConfidential)
-		v.SetSequence(0)
+	all := make([]calendar.Event, len(events))
+	for i, e := range events {
+		all[i] = calendar.Event{
+			UID: e.UID + "@" + host, Stamp: stamp, Start: e.Start, End: e.End, Summary: e.Summary, Description: e.Description,
+			Cancelled: e.Cancelled, Alarms: e.Alarms,
+		}
 		if e.Cancelled {
-			v.SetSequence(1)
-			v.SetStatus(ics.ObjectStatusCancelled)
+			all[i].Seq = 1 // the file before it had 0
 		}
 		if e.AllDay() {
-			day := e.Day.Start()
-			v.SetAllDayStartAt(day)
-			v.SetAllDayEndAt(day.AddDate(0, 0, 1))
-		} else {
-			v.SetStartAt(e.Start)
-			if !e.End.IsZero() {
-				v.SetEndAt(e.End)
-			}
-		}
-		for _, before := range e.Alarms {
-			a := v.AddAlarm()
-			a.SetAction(ics.ActionDisplay)
-			a.SetProperty(ics.ComponentPropertyDescription, plainText(e.Summary)) // RFC 5545 3.6.6 requires one
-			a.SetTrigger(fmt.Sprintf("-P%dD", int(before.Hours())/24))
+			all[i].Start, all[i].AllDay = e.Day.Start(), true
 		}
 	}
-	return cal.SerializeTo(w, ics.WithNewLineWindows)
+	return calendar.Write(w, "", all)
 }
-
-// plainText drops control characters, which the library lets through; a line feed becomes its \n.
-func plainText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// plainLine drops every control character.
-func plainLine(s string) string { return strings.ReplaceAll(plainText(s), "\n", "") }

@@ -18,7 +18,7 @@ import (
 // The exit codes. Fine ones tell the three verdicts apart for scripts that ask.
 const (
 	OK      = 0
-	Found   = 1 // not lawful, too late, no notice, or a vector that fails
+	Found   = 1 // not lawful, too late, no notice, called off, or a vector that fails
 	Bad     = 2 // bad input: nothing was evaluated
 	AtRisk  = 10
 	Unknown = 11
@@ -295,7 +295,8 @@ func guard(env Env, f *notice.Facts, o Options) (int, error) {
 		return Bad, err
 	}
 	show(env, o, g)
-	if g.State == notice.GuardTooLate || g.State == notice.GuardNoNotice {
+	switch g.State {
+	case notice.GuardTooLate, notice.GuardNoNotice, notice.GuardCalledOff:
 		return Found, nil
 	}
 	return OK, nil

@@ -104,3 +104,14 @@ func TestErrorsAsJSONListThemAll(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestTheGuardOfACalledOffActEndsInOne(t *testing.T) {
+	t.Parallel()
+
+	facts := strings.Replace(factsFile(t, "V01"), `"state": "planned"`, `"state": "cancelled"`, 1)
+	var out strings.Builder
+	env := Env{In: strings.NewReader(facts), Out: &out, Err: &out}
+	if code := Run(env, "guard", "-", Options{Now: "2025-11-05T07:00[America/Chicago]"}); code != Found || !strings.HasPrefix(out.String(), "CALLED_OFF: s1") {
+		t.Errorf("exit %d: %s", code, out.String())
+	}
+}
