@@ -45,7 +45,7 @@ func TestEverySentenceIsThereInBothLanguagesAndUsed(t *testing.T) {
 			t.Errorf("cli.doctor.%s has no sentence", m[1])
 		}
 	}
-	made := regexp.MustCompile(`^cli\.(doctor|ask|word|audit\.why|list\.(state|stop))|_detail$`) // put together in the code
+	made := regexp.MustCompile(`^cli\.(doctor|ask|word|audit\.why|list\.(state|stop)|match\.(level|stage))|_detail$`) // put together in the code
 	for _, key := range own("en") {
 		if !made.MatchString(key) && !strings.Contains(src.String(), `"`+key+`"`) {
 			t.Errorf("%s is not used", key)

@@ -41,7 +41,8 @@ type KnownEmail struct {
 // Band is what may be done with a candidate.
 type Band string
 
-// The bands. Only an identifier with names that do not contradict it links by itself; a name never does.
+// The bands. Only an identifier with names that do not contradict it links by itself, or one misprinted in a way that nobody else's is
+// (Index.Match); a name never does.
 const (
 	None  Band = "none"
 	Queue Band = "queue" // a person decides
@@ -58,6 +59,7 @@ type Reason struct {
 const (
 	SameID            = "same_id"              // system, value
 	SameIDNamesDiffer = "same_id_names_differ" // system, value: number reused?
+	SwappedDigits     = "swapped_digits"       // system, value, filed: two neighbouring digits of a number in the other order
 	SamePhone         = "same_phone"           // phone
 	SameSharedPhone   = "same_phone_shared"    // phone
 	SameEmail         = "same_email"           // email

@@ -4,8 +4,9 @@ package roster
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,7 +29,11 @@ func crowdOf(n int) []Known {
 		return s
 	}
 	zipf := rand.NewZipf(r, 1.1, 8, 20000)
-	given := slices.Sorted(maps.Keys(nicknameGroups))
+	table, err := os.ReadFile(filepath.Join("link", "nickname.txt"))
+	if err != nil {
+		panic(err)
+	}
+	given := slices.Compact(slices.Sorted(strings.FieldsSeq(string(table))))
 	jobs := []JobClass{MD, DO, PA, NP}
 	people := make([]Known, n)
 	for i := range people {

@@ -7,6 +7,8 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+
+	"github.com/tenday/tenday/internal/roster/link"
 )
 
 // crowd is how many people may have one contact before it is a switchboard: it then weighs as a shared phone, and finds
@@ -108,7 +110,7 @@ func (x *Index) Match(row Known) []Candidate {
 		if c.Band == None {
 			continue
 		}
-		if c.Band == Auto {
+		if x.misprinted(&row, &x.people[i], &c); c.Band == Auto {
 			autos++
 			linked = int(i)
 		}
@@ -123,6 +125,27 @@ func (x *Index) Match(row Known) []Candidate {
 	out = slices.DeleteFunc(out, func(c Candidate) bool { return x.isDismissed(&row, linked, c.ID, found) })
 	slices.SortFunc(out, func(a, b Candidate) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID)) })
 	return out
+}
+
+// misprinted links a row whose employee number is that of the person on file with two neighbouring digits swapped: where nobody has the
+// number as printed, and the whole name, the hire date and a contact of her own are the same as well.
+func (x *Index) misprinted(row, person *Known, c *Candidate) {
+	said := func(codes ...string) bool {
+		return slices.ContainsFunc(c.Reasons, func(r Reason) bool { return slices.Contains(codes, r.Code) })
+	}
+	if c.Band != Queue || row.Kind != EmployerList || !said(SameName) || !said(SameHireDate) || !said(SamePhone, SameEmail, SameWorkEmail) {
+		return
+	}
+	for _, id := range row.Identifiers {
+		for _, filed := range person.Identifiers {
+			if id.System == "employee_number" && filed.System == id.System && link.Swapped(id.Value, filed.Value) &&
+				len(x.find(x.hash(id.System, id.Value))) == 0 {
+				c.Band, c.Score = Auto, x.rule.IdentifierScore
+				c.Reasons = slices.Insert(c.Reasons, 0, reason(SwappedDigits, "system", id.System, "value", id.Value, "filed", filed.Value))
+				return
+			}
+		}
+	}
 }
 
 // isDismissed reports whether the person of row, or the one it links to, and id are a dismissed pair about which the row
@@ -247,7 +270,7 @@ func (x *Index) keys(k *Known, forms []nameForm, asking bool) []uint64 {
 			eachFamily(f.given, name)
 		}
 		for _, w := range f.given.words {
-			groups := nicknameGroups[w]
+			groups := link.NicknameGroups(w)
 			for _, g := range groups {
 				name("group", string(rune(g)))
 			}

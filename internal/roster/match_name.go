@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xrash/smetrics"
+	"github.com/tenday/tenday/internal/roster/link"
 )
 
 // nameForm is a name as it is compared: folded, in words.
@@ -83,7 +83,7 @@ func alike(a, b part, given bool) float64 {
 	case a.text == b.text, within(a.words, b.words, given), within(b.words, a.words, given):
 		return 1
 	}
-	return smetrics.JaroWinkler(a.text, b.text, 0.7, 4)
+	return link.JaroWinkler(a.text, b.text)
 }
 
 // within reports whether each word of a is in b; words of given names may be nicknames of each other.
@@ -92,7 +92,7 @@ func within(a, b []string, given bool) bool {
 		return false
 	}
 	for _, w := range a {
-		if !slices.Contains(b, w) && !(given && slices.ContainsFunc(b, func(o string) bool { return isNickname(w, o) })) {
+		if !slices.Contains(b, w) && !(given && slices.ContainsFunc(b, func(o string) bool { return link.Nicknames(w, o) })) {
 			return false
 		}
 	}

@@ -195,8 +195,50 @@ func TestNicknamesOrderAndCompoundsAreOneName(t *testing.T) {
 	if got := bestName(formsOf([]Name{{Given: "John", Family: "Hanson"}}), formsOf([]Name{{Given: "Gao", Family: "Lee"}})); got.score >= 0.6 {
 		t.Errorf("two people: got %v", got)
 	}
-	if n := strings.Count(nicknameText, "\n"); n < 150 || len(nicknameGroups) < 500 {
-		t.Errorf("the table has %d lines and %d names", n, len(nicknameGroups))
+}
+
+// A number with two digits swapped links only where nothing else could be meant.
+func TestAMisprintedNumberLinksWhereAllElseAgrees(t *testing.T) {
+	t.Parallel()
+
+	on := func(id, number string, given string, hired Date, phone string) Known {
+		return Known{
+			ID: id, Names: []Name{{Given: given, Family: "Dietz"}}, Identifiers: []Identifier{{number, "employee_number"}},
+			HireDate: hired, Phones: []KnownPhone{{Value: phone}},
+		}
+	}
+	day, other := Date{2021, 5, 4}, Date{2021, 5, 5}
+	megan := on("p1", "0038529", "Megan", day, "+16515550150")
+	for name, c := range map[string]struct {
+		row    Known
+		others []Known
+		want   Band
+	}{
+		"all agrees":             {on("", "0035829", "Megan", day, "+16515550150"), nil, Auto},
+		"another has the number": {on("", "0035829", "Megan", day, "+16515550150"), []Known{on("p2", "0035829", "Tor", other, "")}, Queue},
+		"a twin":                 {on("", "0035829", "Morgan", day, "+16515550150"), nil, Queue},
+		"a nickname":             {on("", "0035829", "Meg", day, "+16515550150"), nil, Queue},
+		"another hire date":      {on("", "0035829", "Megan", other, "+16515550150"), nil, Queue},
+		"no contact":             {on("", "0035829", "Megan", day, "+16515550151"), nil, Queue},
+		"a digit differs":        {on("", "0038528", "Megan", day, "+16515550150"), nil, Queue},
+		"two swaps":              {on("", "0083259", "Megan", day, "+16515550150"), nil, Queue},
+	} {
+		c.row.Kind = EmployerList
+		got := None
+		for _, found := range NewIndex(DefaultRule, append([]Known{megan}, c.others...), nil).Match(c.row) {
+			if found.ID == "p1" {
+				got = found.Band
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+		c.row.Kind = UnionList
+		for _, found := range NewIndex(DefaultRule, []Known{megan}, nil).Match(c.row) {
+			if found.Band == Auto {
+				t.Errorf("%s: a union row linked by a number that is not hers", name)
+			}
+		}
 	}
 }
 

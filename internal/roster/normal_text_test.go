@@ -24,7 +24,7 @@ func TestEveryCodeHasItsWordsInBothLanguages(t *testing.T) {
 		want["roster.note."+string(n)] = true
 	}
 	for _, c := range []string{
-		SameID, SameIDNamesDiffer, SamePhone, SameSharedPhone, SameEmail, SameWorkEmail, SameName, ShortName, AlikeName, SwappedName,
+		SameID, SameIDNamesDiffer, SwappedDigits, SamePhone, SameSharedPhone, SameEmail, SameWorkEmail, SameName, ShortName, AlikeName, SwappedName,
 		SameSiteAndJob, SameHireDate, NamesDiffer,
 	} {
 		want["roster.reason."+c] = true

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package roster
+package link
 
 import (
 	_ "embed"
@@ -32,8 +32,11 @@ func readNicknames(text string) map[string][]uint16 {
 	return groups
 }
 
-// isNickname reports whether two folded given names stand in one group.
-func isNickname(a, b string) bool {
+// NicknameGroups returns the groups of short forms that a folded given name stands in, ascending; none for most names.
+func NicknameGroups(name string) []uint16 { return nicknameGroups[name] }
+
+// Nicknames reports whether two folded given names stand in one group: one may be short for the other.
+func Nicknames(a, b string) bool {
 	ga := nicknameGroups[a]
 	if len(ga) == 0 {
 		return false
