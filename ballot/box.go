@@ -86,6 +86,9 @@ func (b *Box) AppendBallot(raw []byte) (Receipt, error) {
 	in := b.state.inspect(raw) // the slow part, and it needs no lock: only Setup is read
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.broken != nil { // the state may hold a ballot that the file does not
+		return Receipt{}, b.broken
+	}
 	if _, ok := b.state.ballots[in.hash]; ok {
 		return b.state.receipt(in.hash), nil
 	}

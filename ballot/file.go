@@ -3,6 +3,7 @@
 package ballot
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +14,8 @@ import (
 )
 
 // OpenFile opens the archive at path for appending. If a crash left an incomplete tail after the last event, the tail is first copied to
-// path.tail-LENGTH, then cut off; the name of the copy is returned, "" if there was none. The caller closes the file, after its last
-// use of the Box.
+// path.tail-LENGTH, then cut off; the name of the copy is returned, "" if there was none. Damage before a whole event is an error and
+// nothing is cut (bel.Intact). The caller closes the file, after its last use of the Box.
 func OpenFile(ctx context.Context, path string, o Options) (b *Box, file *os.File, tail string, err error) {
 	file, err = os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -46,14 +47,16 @@ func OpenFile(ctx context.Context, path string, o Options) (b *Box, file *os.Fil
 	return b, file, tail, err
 }
 
-// cut copies what follows keep bytes to a new file and truncates the archive, in this order.
-func cut(file *os.File, tail string, keep, size int64) (err error) {
-	out, err := os.OpenFile(tail, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("keep tail of archive: %w", err)
+// cut copies what follows keep bytes to a new file and truncates the archive, in this order. A copy that a crash left between the two
+// is as good; any other file of that name is not touched.
+func cut(file *os.File, tail string, keep, size int64) error {
+	rest := make([]byte, size-keep)
+	_, err := io.ReadFull(io.NewSectionReader(file, keep, size-keep), rest)
+	if err == nil {
+		if there, failure := os.ReadFile(tail); failure != nil || !bytes.Equal(there, rest) {
+			err = writeNew(tail, rest)
+		}
 	}
-	_, err = io.Copy(out, io.NewSectionReader(file, keep, size-keep))
-	err = errors.Join(err, out.Sync(), out.Close())
 	if err == nil {
 		err = errors.Join(file.Truncate(keep), file.Sync())
 	}
@@ -61,4 +64,13 @@ func cut(file *os.File, tail string, keep, size int64) (err error) {
 		return fmt.Errorf("keep tail of archive: %w", err)
 	}
 	return nil
+}
+
+func writeNew(path string, content []byte) error {
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(content)
+	return errors.Join(err, out.Sync(), out.Close())
 }

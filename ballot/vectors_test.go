@@ -19,14 +19,10 @@ import (
 	"github.com/tenday/tenday/ballot"
 )
 
-// vector reads a file of the shared vectors.
+// vector reads a file of belenios-tool's vectors.
 func vector(t testing.TB, name string) []byte {
 	t.Helper()
-	dir := os.Getenv("TENDAY_SHARED")
-	if dir == "" {
-		t.Skip("TENDAY_SHARED is not set: the vectors of belenios-tool are NOT checked")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "data/vectors/ballot", name))
+	b, err := os.ReadFile(filepath.Join("testdata/vectors", name))
 	if err != nil {
 		t.Fatal(err)
 	}

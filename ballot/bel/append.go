@@ -59,20 +59,55 @@ func (s *Summary) Append(t Type, data ...[]byte) ([]byte, *Summary, error) {
 }
 
 // Intact returns the length of the archive up to its last complete event, which is less than size after a write was cut short. It
-// looks at the container only; the rest is for Scan.
+// looks at the container only; the rest is for Scan. If an event stands whole behind the place where it breaks off, that is no write
+// cut short but damage, and the error is the *Reject of that place: to cut there would drop what was written and answered for.
 func Intact(r io.ReaderAt, size int64) (int64, error) {
 	s := &scanner{r: r, size: size}
 	var keep int64
 	for rec := (Record{}); rec.Offset < size; rec = (Record{Index: rec.Index + 1, Offset: rec.End()}) {
 		if _, err := s.record(&rec); err != nil {
-			if _, ok := errors.AsType[*Reject](err); ok {
-				break
+			if _, ok := errors.AsType[*Reject](err); !ok {
+				return 0, err
 			}
-			return 0, err
+			whole, failure := s.eventFrom(keep)
+			switch {
+			case failure != nil:
+				return 0, failure
+			case whole:
+				return 0, err
+			}
+			break
 		}
 		if rec.Event || rec.Index == 0 {
 			keep = rec.End()
 		}
 	}
 	return keep, nil
+}
+
+// eventFrom reports whether a whole event stands anywhere from offset on. Contents are JSON and have no NUL, so none can look like a
+// header.
+func (s *scanner) eventFrom(offset int64) (bool, error) {
+	for ; offset+block <= s.size; offset += block {
+		var head [block]byte
+		if err := readAt(s.r, head[:], offset); err != nil {
+			return false, err
+		}
+		name, size, ok := parseHeader(&head)
+		if !ok || size > MaxRecord {
+			continue
+		}
+		rec := Record{Offset: offset, Size: int(size)}
+		if rec.Hash, rec.Event, ok = parseName(name); !ok || !rec.Event || rec.End() > s.size {
+			continue
+		}
+		content, err := read(s.r, rec)
+		if err != nil {
+			return false, err
+		}
+		if HashOf(content) == rec.Hash {
+			return true, nil
+		}
+	}
+	return false, nil
 }
