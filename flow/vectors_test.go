@@ -3,42 +3,44 @@
 package flow
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
+	"io"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// vectors returns the folder of the shared vectors, or skips.
-func vectors(tb testing.TB) string {
+// vectors are the instances of the specification; testdata/vectors.zip has a README.
+var vectors = sync.OnceValues(func() (*zip.ReadCloser, error) { return zip.OpenReader("testdata/vectors.zip") })
+
+func open(tb testing.TB, name string) io.ReadCloser {
 	tb.Helper()
-	root := os.Getenv("TENDAY_SHARED")
-	if root == "" {
-		tb.Skip("TENDAY_SHARED is not set: the DIMACS vectors were NOT solved")
+	z, err := vectors()
+	if err != nil {
+		tb.Fatal(err)
 	}
-	return filepath.Join(root, "data", "vectors", "picket")
+	f, err := z.Open(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return f
 }
 
 func load(tb testing.TB, name string, into any) {
 	tb.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if err := json.Unmarshal(b, into); err != nil {
+	f := open(tb, name)
+	defer f.Close()
+	if err := json.NewDecoder(f).Decode(into); err != nil {
 		tb.Fatal(err)
 	}
 }
 
 func readMin(tb testing.TB, name string) *Problem {
 	tb.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	f := open(tb, name)
 	defer f.Close()
 	p, err := ReadMin(f)
 	if err != nil {
@@ -50,11 +52,10 @@ func readMin(tb testing.TB, name string) *Problem {
 func TestEveryVectorHasItsOptimumOrItsDeficit(t *testing.T) {
 	t.Parallel()
 
-	dir := filepath.Join(vectors(t), "dimacs")
 	var all struct {
 		Instances []struct{ File, Status, Optimum, Deficit string }
 	}
-	load(t, filepath.Join(dir, "optima.json"), &all)
+	load(t, "dimacs/optima.json", &all)
 	if len(all.Instances) != 23 {
 		t.Fatalf("%d instances, want 23", len(all.Instances))
 	}
@@ -62,7 +63,7 @@ func TestEveryVectorHasItsOptimumOrItsDeficit(t *testing.T) {
 		t.Run(in.File, func(t *testing.T) {
 			t.Parallel()
 
-			p := readMin(t, filepath.Join(dir, in.File))
+			p := readMin(t, "dimacs/"+in.File)
 			s, err := Solve(t.Context(), p, Options{})
 			if in.Status == "infeasible" {
 				var none *InfeasibleError
@@ -115,7 +116,7 @@ func TestBadFilesAreRejectedWithLineAndCode(t *testing.T) {
 		}
 		Accepted []struct{ Name, Text, Optimum string }
 	}
-	load(t, filepath.Join(vectors(t), "bad-dimacs.json"), &bad)
+	load(t, "bad-dimacs.json", &bad)
 	if len(bad.Rejected) != 23 || len(bad.Accepted) != 6 {
 		t.Fatalf("%d rejected, %d accepted", len(bad.Rejected), len(bad.Accepted))
 	}
