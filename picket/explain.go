@@ -23,6 +23,7 @@ type Alternative struct {
 	Possible    bool
 	Delta       Levels
 	Key         string
+	hurt        int32 // the need where the level that Key names gets worse; -1 if it is none
 }
 
 const mostAlternatives = 20
@@ -48,7 +49,7 @@ func (r *Result) alternatives(member int32) []Alternative {
 	for at := m.first[member]; at < m.first[member+1]; at++ {
 		o := &m.options[at]
 		n := &m.needs[o.need]
-		a := Alternative{Site: n.Site, Shift: n.Shift, Role: n.Role, Minutes: int(o.minutes)}
+		a := Alternative{Site: n.Site, Shift: n.Shift, Role: n.Role, Minutes: int(o.minutes), hurt: -1}
 		arc := r.k.arc[at]
 		switch {
 		case o.shut:
@@ -91,16 +92,28 @@ func (a *Alternative) price(k *network, at int32, reach flow.Reach) {
 		return
 	}
 	a.Possible = true
-	a.Delta = k.along(reach.Steps(head))
+	steps := reach.Steps(head)
+	a.Delta = k.along(steps)
 	own := k.levels(at)
 	a.Delta.add(&own, 1)
 	a.Key = "alt.tie"
 	for _, l := range k.m.order {
 		if a.Delta[l] != 0 {
-			a.Key = altKeys[l]
+			a.Key, a.hurt = altKeys[l], k.hurt(steps, l)
 			break
 		}
 	}
+}
+
+// hurt returns the need at which a residual path makes a level worse.
+func (k *network) hurt(steps []flow.Step, l Level) int32 {
+	for _, s := range steps {
+		arc, forward := s.Arc()
+		if from := k.p.Arcs[arc].From; !forward && from > sink && from <= int32(len(k.m.needs)) && k.unit(k.what[arc])[l] < 0 {
+			return from - 1
+		}
+	}
+	return -1
 }
 
 // Worth is what one more qualified person, with no travel and counted nowhere else, would change if she came for one need alone.

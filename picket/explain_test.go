@@ -24,7 +24,7 @@ func TestEveryAlternativeAndEveryRecruitHasItsExactPrice(t *testing.T) {
 
 	for _, name := range []string{"tiny-8", "small-60", "twin-600"} {
 		var want expected
-		load(t, vectors(t, "plan", name, "expected.json"), &want)
+		load(t, vectors(t, "plan/"+name), "expected.json", &want)
 		in := read(t, name, map[string]string{"min_rest_min": "0", "use_teams": "false"})
 		r, err := Plan(t.Context(), in)
 		if err != nil {

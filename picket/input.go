@@ -17,8 +17,8 @@ type Input struct {
 	Policy  Policy
 	SHA256  string // of the files read, in name order, each as name, LF, bytes; "" if none were
 
-	zips     map[string]place // by ZIP
-	override map[zipSite]int  // minutes, or -1 where the site cannot be reached
+	zips     atlas
+	override map[zipSite]int // minutes, or -1 where the site cannot be reached
 }
 
 // Member is a person who may stand on a line. ZIP is the finest place that is known of anyone.

@@ -4,10 +4,12 @@ package picket
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,6 +29,9 @@ type (
 		Recruit     []recruitJSON   `json:"recruit"`
 		Warnings    []Problem       `json:"warnings"`
 		Certificate certificateJSON `json:"certificate"`
+		Mode        Mode            `json:"mode,omitempty"`    // from here on of a replan only
+		Now         *time.Time      `json:"now,omitempty"`     // instant
+		Changes     []changeJSON    `json:"changes,omitempty"` // against what still held after the events
 	}
 	levelJSON struct {
 		Name  string `json:"name"`
@@ -63,8 +68,21 @@ type (
 		Reason Reason `json:"reason"`
 	}
 	teamJSON struct {
-		Team  string   `json:"team_id"`
-		Sites []string `json:"site_ids"`
+		Team  string      `json:"team_id"`
+		Sites []string    `json:"site_ids"`
+		Cost  deltaInJSON `json:"cost"` // what would be gained if this team alone were split
+	}
+	changeJSON struct {
+		Member string     `json:"member_id"`
+		Shift  string     `json:"shift_id"`
+		From   *placeJSON `json:"from"`
+		To     *placeJSON `json:"to"`
+		Points int64      `json:"points"`
+	}
+	placeJSON struct {
+		Site  string `json:"site_id"`
+		Role  string `json:"role"`
+		State State  `json:"state"`
 	}
 	recruitJSON struct {
 		Site  string      `json:"site_id"`
@@ -100,8 +118,9 @@ func (d deltaInJSON) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// WriteJSON writes the plan as one object of Schema, with the warnings that Read gave. It names people and nobody's reasons.
-func (r *Result) WriteJSON(w io.Writer, warnings []Problem) error {
+// WriteJSON writes the plan or replan as one object of Schema, with the warnings that Read gave. It names people and nobody's reasons.
+// It prices every team, which takes a repair or two each. Errors: the context's, the writer's.
+func (r *Result) WriteJSON(ctx context.Context, w io.Writer, warnings []Problem) error {
 	in := r.in
 	out := planJSON{
 		Schema: Schema, InputSHA256: in.SHA256, Policy: in.Policy, Levels: []levelJSON{}, Assignments: []placedJSON{}, Shortages: []shortJSON{},
@@ -133,23 +152,83 @@ func (r *Result) WriteJSON(w io.Writer, warnings []Problem) error {
 	for _, l := range r.Unplaced {
 		out.Unplaced = append(out.Unplaced, leftJSON{in.Members[l.Member].ID, l.Reason})
 	}
-	for _, t := range r.teams {
-		id, site := in.Teams[t.team].ID, in.Sites[r.m.needs[r.m.options[t.options[0]].need].Site].ID
-		if n := len(out.Teams); n > 0 && out.Teams[n-1].Team == id {
-			out.Teams[n-1].Sites = append(out.Teams[n-1].Sites, site)
-		} else {
-			out.Teams = append(out.Teams, teamJSON{id, []string{site}})
+	costs, err := r.TeamCosts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range costs {
+		t := teamJSON{in.Teams[c.Team].ID, nil, deltaInJSON{r.m.order, c.Cost}}
+		for _, s := range c.Sites {
+			t.Sites = append(t.Sites, in.Sites[s].ID)
 		}
+		out.Teams = append(out.Teams, t)
 	}
 	for _, x := range r.Recruit() {
 		out.Recruit = append(out.Recruit, recruitJSON{
 			in.Sites[x.Need.Site].ID, in.Shifts[x.Need.Shift].ID, x.Need.Role.String(), deltaInJSON{r.m.order, x.Delta},
 		})
 	}
+	if r.Changes != nil {
+		out.Mode, out.Now = r.mode, &r.now
+		for _, c := range r.Changes {
+			out.Changes = append(out.Changes, changeJSON{
+				in.Members[c.Member].ID, in.Shifts[c.Shift].ID, in.placeJSON(c.From), in.placeJSON(c.To), c.Points,
+			})
+		}
+	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(out); err != nil {
 		return fmt.Errorf("write plan: %w", err)
+	}
+	return nil
+}
+
+func (in *Input) placeJSON(p *Placement) *placeJSON {
+	if p == nil {
+		return nil
+	}
+	return &placeJSON{in.Sites[p.Site].ID, p.Role.String(), p.State}
+}
+
+// ExplainSchema names the form of WriteExplanation.
+const ExplainSchema = "tenday.picket.explain/1"
+
+type sentenceJSON struct {
+	Key     string      `json:"key"`
+	Site    string      `json:"site_id,omitempty"`
+	Shift   string      `json:"shift_id,omitempty"`
+	Role    string      `json:"role,omitempty"`
+	Minutes int         `json:"travel_min,omitempty"`
+	Delta   deltaInJSON `json:"delta"`
+	Text    string      `json:"text"`
+}
+
+// WriteExplanation writes what Say says of a member as one object of ExplainSchema; words turns a sentence into text.
+func (r *Result) WriteExplanation(w io.Writer, member int32, words func(Sentence) string) error {
+	out := struct {
+		Schema    string         `json:"schema"`
+		Member    string         `json:"member_id"`
+		Sentences []sentenceJSON `json:"sentences"`
+	}{ExplainSchema, r.in.Members[member].ID, []sentenceJSON{}}
+	for _, s := range r.Say(member) {
+		j := sentenceJSON{Key: s.Key, Minutes: s.Minutes, Delta: deltaInJSON{r.m.order, s.Delta}, Text: words(s)}
+		if s.Site >= 0 {
+			j.Site = r.in.Sites[s.Site].ID
+		}
+		if s.Shift >= 0 {
+			j.Shift = r.in.Shifts[s.Shift].ID
+		}
+		if s.Key == "placed" || strings.HasPrefix(s.Key, "alt.") {
+			j.Role = s.Role.String()
+		}
+		out.Sentences = append(out.Sentences, j)
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(out); err != nil {
+		return fmt.Errorf("write explanation: %w", err)
 	}
 	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
+
+	"github.com/tenday/tenday/flow"
 )
 
 var planColumns = []string{"member_id", "site_id", "shift_id", "role", "state", "travel_min", "answer"}
@@ -26,4 +29,15 @@ func (r *Result) WriteCSV(w io.Writer) error {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	return nil
+}
+
+// WriteMin writes the network of the plan in DIMACS format, with the weights of the levels in its comment. What teams and rest have done to
+// it is in it.
+func (r *Result) WriteMin(w io.Writer) error {
+	var comment strings.Builder
+	comment.WriteString("weights")
+	for _, l := range r.m.order {
+		fmt.Fprintf(&comment, " %v=%d", l, r.k.weights[l])
+	}
+	return flow.WriteMin(w, r.live.Problem(), comment.String())
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/tenday/tenday/flow"
 )
@@ -16,7 +17,10 @@ type Result struct {
 	Levels     []Value     // in order
 	Shortages  []Shortage  // needs below their target, in the order of needs
 	Unplaced   []Left      // everyone without a place, by member
+	Changes    []Change    // of a replan: what became of the places that still held; nil in a plan
 
+	mode  Mode      // of a replan
+	now   time.Time // of a replan
 	in    *Input
 	m     *model
 	k     *network

@@ -7,7 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
+	"io/fs"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -67,7 +67,7 @@ func settings(set map[string]any) map[string]string {
 
 func read(tb testing.TB, name string, set map[string]string) *Input {
 	tb.Helper()
-	in, warnings, err := Read(os.DirFS(vectors(tb, "plan", name)), set)
+	in, warnings, err := Read(vectors(tb, "plan/"+name), set)
 	if err != nil {
 		tb.Fatalf("%s: %v", name, err)
 	}
@@ -103,7 +103,7 @@ func TestEveryFlowVariantIsOptimalInAllLevels(t *testing.T) {
 			continue
 		}
 		var want expected
-		load(t, vectors(t, "plan", name, "expected.json"), &want)
+		load(t, vectors(t, "plan/"+name), "expected.json", &want)
 		for _, v := range want.Variants {
 			t.Run(name+" "+v.Name, func(t *testing.T) {
 				t.Parallel()
@@ -199,7 +199,7 @@ func (r *Result) check(t *testing.T) {
 func TestTheOnlyBestPlanIsWrittenByteForByteWhateverTheOrderOfRows(t *testing.T) {
 	t.Parallel()
 
-	want, err := os.ReadFile(vectors(t, "plan", "tiny-8", "expected_plan.csv"))
+	want, err := fs.ReadFile(vectors(t, "plan/tiny-8"), "expected_plan.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,13 +209,13 @@ func TestTheOnlyBestPlanIsWrittenByteForByteWhateverTheOrderOfRows(t *testing.T)
 			Edits []edit
 		}
 	}
-	load(t, vectors(t, "bad-plan.json"), &odd)
+	load(t, vectors(t, "."), "bad-plan.json", &odd)
 	odd.Accepted = append(odd.Accepted, struct {
 		Name  string
 		Edits []edit
 	}{Name: "as it is"})
 	for _, a := range odd.Accepted {
-		files := folder(t, vectors(t, "plan", "tiny-8"))
+		files := folder(t, vectors(t, "plan/tiny-8"))
 		for _, e := range a.Edits {
 			e.apply(t, files)
 		}
@@ -223,7 +223,7 @@ func TestTheOnlyBestPlanIsWrittenByteForByteWhateverTheOrderOfRows(t *testing.T)
 			t.Errorf("%s: %s", a.Name, cmp.Diff(string(want), got))
 		}
 	}
-	files := folder(t, vectors(t, "plan", "twin-600"))
+	files := folder(t, vectors(t, "plan/twin-600"))
 	first := planned(t, files, nil)
 	for _, name := range []string{"members.csv", "needs.csv", "sites.csv", "shifts.csv", "availability.csv", "teams.csv", "bans.csv"} {
 		edit{File: name, Op: "reverse_rows"}.apply(t, files)
@@ -255,7 +255,7 @@ func TestWhoCannotBePlacedIsToldTheFirstReason(t *testing.T) {
 
 	for _, name := range []string{"tiny-8", "small-60", "twin-600", "metro-10k"} {
 		var want expected
-		load(t, vectors(t, "plan", name, "expected.json"), &want)
+		load(t, vectors(t, "plan/"+name), "expected.json", &want)
 		m := newModel(read(t, name, nil))
 		got, counts := map[string]Reason{}, map[Reason]int{}
 		for i, why := range m.reasons {
@@ -292,7 +292,7 @@ func TestTravelMinutesAreThoseOfTheTables(t *testing.T) {
 		}
 		return b.String()
 	}
-	want, err := os.ReadFile(vectors(t, "plan", "twin-600", "expected_travel.csv"))
+	want, err := fs.ReadFile(vectors(t, "plan/twin-600"), "expected_travel.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func TestTravelMinutesAreThoseOfTheTables(t *testing.T) {
 		t.Errorf("twin-600 (-want +got):\n%s", diff)
 	}
 	var metro expected
-	load(t, vectors(t, "plan", "metro-10k", "expected.json"), &metro)
+	load(t, vectors(t, "plan/metro-10k"), "expected.json", &metro)
 	sum := sha256.Sum256([]byte(table(read(t, "metro-10k", nil))))
 	if got := hex.EncodeToString(sum[:]); got != metro.Table.SHA256 {
 		t.Errorf("metro-10k: checksum %s, want %s", got, metro.Table.SHA256)

@@ -101,6 +101,8 @@ var messages = map[string]string{
 	"unknown_field":       "%q is not a policy",
 	"bad_type":            "%s has the wrong type",
 	"json_syntax":         "this is not JSON",
+	"site_not_noticed":    "%q is not in the served notice",
+	"time_not_noticed":    "%q lies outside the hours of the served notice",
 }
 
 // problem makes one with its message.

@@ -174,7 +174,7 @@ func TestThePlanAsJSONIsOneObject(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := r.WriteJSON(&b, nil); err != nil {
+	if err := r.WriteJSON(t.Context(), &b, nil); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {

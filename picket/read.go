@@ -10,6 +10,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // a plan must not depend on the host's zones
@@ -22,18 +23,18 @@ var (
 
 const mostPeople = 100000
 
-// Read reads an input from the folder fsys: members.csv, sites.csv, shifts.csv, needs.csv, availability.csv and zips.csv, and if they
-// are there teams.csv, bans.csv, travel.csv and policy.json. set overrides keys of the policy. The warnings do not hinder a plan;
+// Read reads an input from the folder fsys: members.csv, sites.csv, shifts.csv, needs.csv, availability.csv, and if they are there
+// teams.csv, bans.csv, travel.csv, notice.csv, zips.csv (which replaces the built-in ZIP table) and policy.json. set overrides keys of the policy. The warnings do not hinder a plan;
 // the error is an *InputError with everything that is wrong.
 func Read(fsys fs.FS, set map[string]string) (*Input, []Problem, error) {
 	r := &reading{fsys: fsys, read: map[string][]byte{}}
-	in := &Input{zips: map[string]place{}, override: map[zipSite]int{}, Answers: map[Slot]Answer{}}
+	in := &Input{override: map[zipSite]int{}, Answers: map[Slot]Answer{}}
 	in.Policy = r.policy(set)
 	r.zips(in)
 	sites, siteIDs := r.sites(in)
 	members, memberIDs := r.members(in, sites, siteIDs)
 	shifts, shiftIDs := r.shifts(in)
-	r.needs(in, sites, siteIDs, shifts, shiftIDs)
+	r.needs(in, sites, siteIDs, shifts, shiftIDs, r.noticed(in, sites, siteIDs))
 	r.answers(in, members, memberIDs, shifts, shiftIDs)
 	r.teams(in, members, memberIDs)
 	r.bans(in, members, memberIDs, sites, siteIDs, shifts, shiftIDs)
@@ -66,12 +67,18 @@ func index[T any](items []T, id func(*T) string) map[string]int32 {
 }
 
 func (r *reading) zips(in *Input) {
-	for _, row := range r.open("zips.csv", "zip lat lon", "", false).rows {
+	in.zips = builtIn()
+	var own []centroid
+	for _, row := range r.open("zips.csv", "zip lat lon", "", true).rows {
 		zip := row.get("zip")
-		if len(zip) != 5 || !zipForm.MatchString(zip) {
+		n, err := strconv.Atoi(zip)
+		if len(zip) != 5 || err != nil {
 			row.fail("zip", "bad_zip")
 		}
-		in.zips[zip] = place{row.degrees("lat", 90), row.degrees("lon", 180)}
+		own = append(own, centroid{int32(n), place{row.degrees("lat", 90), row.degrees("lon", 180)}})
+	}
+	if own != nil {
+		in.zips = newAtlas(own)
 	}
 }
 
@@ -83,7 +90,7 @@ func (r *reading) zip(in *Input, row row) (string, place) {
 		return "", place{}
 	}
 	zip = zip[:5]
-	at, estimated, ok := in.locate(zip)
+	at, estimated, ok := in.zips.locate(zip)
 	if !ok {
 		row.fail("zip", "unknown_zip")
 	} else if estimated {
@@ -158,7 +165,7 @@ func (r *reading) members(in *Input, sites *table, siteIDs map[string]int32) (*t
 	return t, index(in.Members, func(m *Member) string { return m.ID })
 }
 
-func (r *reading) needs(in *Input, sites *table, siteIDs map[string]int32, shifts *table, shiftIDs map[string]int32) {
+func (r *reading) needs(in *Input, sites *table, siteIDs map[string]int32, shifts *table, shiftIDs map[string]int32, named noticed) {
 	type key struct {
 		site, shift string
 		role        string
@@ -192,6 +199,7 @@ func (r *reading) needs(in *Input, sites *table, siteIDs map[string]int32, shift
 			seen[k] = true
 		}
 		in.Needs = append(in.Needs, n)
+		named.check(r, in, row, n)
 	}
 	in.sortNeeds()
 }

@@ -3,33 +3,41 @@
 package picket
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// vectors returns a folder of the shared vectors, or skips.
-func vectors(tb testing.TB, path ...string) string {
+// vectorFiles are the planning cases of the specification; testdata/vectors.zip has a README.
+var vectorFiles = sync.OnceValues(func() (*zip.ReadCloser, error) { return zip.OpenReader("testdata/vectors.zip") })
+
+// vectors returns one folder of the cases.
+func vectors(tb testing.TB, folder string) fs.FS {
 	tb.Helper()
-	root := os.Getenv("TENDAY_SHARED")
-	if root == "" {
-		tb.Skip("TENDAY_SHARED is not set: the picket vectors were NOT planned")
+	z, err := vectorFiles()
+	if err != nil {
+		tb.Fatal(err)
 	}
-	return filepath.Join(append([]string{root, "data", "vectors", "picket"}, path...)...)
+	sub, err := fs.Sub(z, folder)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return sub
 }
 
-func load(tb testing.TB, name string, into any) {
+func load(tb testing.TB, fsys fs.FS, name string, into any) {
 	tb.Helper()
-	b, err := os.ReadFile(name)
+	b, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -91,15 +99,15 @@ func (e edit) apply(tb testing.TB, files fstest.MapFS) {
 	}
 }
 
-func folder(tb testing.TB, dir string) fstest.MapFS {
+func folder(tb testing.TB, dir fs.FS) fstest.MapFS {
 	tb.Helper()
 	files := fstest.MapFS{}
-	entries, err := os.ReadDir(dir)
+	entries, err := fs.ReadDir(dir, ".")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	for _, e := range entries {
-		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		b, err := fs.ReadFile(dir, e.Name())
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -121,7 +129,7 @@ func TestBadInputIsListedExactlyAndOddInputGivesTheSamePlan(t *testing.T) {
 			}
 		}
 	}
-	load(t, vectors(t, "bad-plan.json"), &bad)
+	load(t, vectors(t, "."), "bad-plan.json", &bad)
 	if len(bad.Rejected) != 37 || len(bad.Accepted) != 8 {
 		t.Fatalf("%d rejected, %d accepted", len(bad.Rejected), len(bad.Accepted))
 	}
@@ -130,7 +138,7 @@ func TestBadInputIsListedExactlyAndOddInputGivesTheSamePlan(t *testing.T) {
 		Line              int
 	}
 	for _, b := range bad.Rejected {
-		files := folder(t, vectors(t, "plan", "tiny-8"))
+		files := folder(t, vectors(t, "plan/tiny-8"))
 		for _, e := range b.Edits {
 			e.apply(t, files)
 		}

@@ -60,6 +60,7 @@ func Replan(ctx context.Context, in *Input, earlier []Placement, events []Event,
 			q.State = s
 		}
 	}
+	r.mode, r.now, r.Changes = mode, now, p.changes(r)
 	return r, nil
 }
 
@@ -317,4 +318,20 @@ func (m *model) keep(kept map[spot]State) {
 		}
 	}
 	m.first[len(m.in.Members)] = at
+}
+
+// Assess counts the levels of earlier placements as they stand at an instant, in the order of a plan: what a new plan is compared with.
+func Assess(in *Input, earlier []Placement, now time.Time) ([]Value, error) {
+	p := &replan{in: in.copied(), now: now, mode: Direct, kept: map[spot]State{}, stays: map[spot]bool{}}
+	if err := p.begin(earlier, nil); err != nil {
+		return nil, err
+	}
+	p.dropEnded()
+	m := p.model()
+	l := m.value(newFilling(m).chosen)
+	var all []Value
+	for _, k := range planOrder {
+		all = append(all, Value{Level: k, Value: l[k]})
+	}
+	return all, nil
 }

@@ -3,7 +3,6 @@
 package picket
 
 import (
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,19 +12,19 @@ func TestEveryReplanIsOptimalInItsOrderOfLevels(t *testing.T) {
 	t.Parallel()
 
 	var want expected
-	dir := vectors(t, "plan", "twin-600")
-	load(t, vectors(t, "plan", "twin-600", "expected.json"), &want)
+	dir := vectors(t, "plan/twin-600")
+	load(t, vectors(t, "plan/twin-600"), "expected.json", &want)
 	for _, c := range want.Replan {
 		for mode, w := range c.Modes {
 			t.Run(c.Events+" "+mode, func(t *testing.T) {
 				t.Parallel()
 
 				in := read(t, "twin-600", settings(c.Set))
-				earlier, err := in.ReadPlan(os.DirFS(dir), c.Prev)
+				earlier, err := in.ReadPlan(dir, c.Prev)
 				if err != nil {
 					t.Fatal(err)
 				}
-				events, err := in.ReadEvents(os.DirFS(dir), c.Events)
+				events, err := in.ReadEvents(dir, c.Events)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -2,13 +2,7 @@
 
 package picket
 
-import (
-	"math"
-	"slices"
-)
-
-// place is a point on the Earth, in degrees.
-type place struct{ lat, lon float64 }
+import "math"
 
 type zipSite struct {
 	zip  string // five digits, or the first three
@@ -24,33 +18,17 @@ func (in *Input) Minutes(zip string, site int32) (int, bool) {
 			return m, m >= 0
 		}
 	}
-	at, _, _ := in.locate(zip)
-	d := at.km(in.Sites[site].at)
+	at, _, _ := in.zips.locate(zip)
+	return at.minutes(in.Sites[site].at), true
+}
+
+func (p place) minutes(q place) int {
+	d := p.km(q)
 	road := 1.4 * d
 	if d > 30 {
 		road = 42 + 1.25*(d-30)
 	}
-	return int(math.Floor(5.5 + 60*(min(road, 10)/45+min(max(road-10, 0), 20)/65+max(road-30, 0)/90))), true
-}
-
-// locate returns the centroid of a ZIP; for one that the table lacks, the mean of those with the same three digits (estimated).
-func (in *Input) locate(zip string) (at place, estimated, ok bool) {
-	if at, ok := in.zips[zip]; ok {
-		return at, false, true
-	}
-	var near []string
-	for z := range in.zips {
-		if z[:3] == zip[:3] {
-			near = append(near, z)
-		}
-	}
-	slices.Sort(near)
-	for _, z := range near {
-		at.lat += in.zips[z].lat
-		at.lon += in.zips[z].lon
-	}
-	n := float64(len(near))
-	return place{at.lat / n, at.lon / n}, true, n > 0
+	return int(math.Floor(5.5 + 60*(min(road, 10)/45+min(max(road-10, 0), 20)/65+max(road-30, 0)/90)))
 }
 
 // km is the haversine distance.
@@ -59,4 +37,14 @@ func (p place) km(q place) float64 {
 	dLat, dLon := (q.lat-p.lat)*rad, (q.lon-p.lon)*rad
 	h := math.Pow(math.Sin(dLat/2), 2) + math.Cos(p.lat*rad)*math.Cos(q.lat*rad)*math.Pow(math.Sin(dLon/2), 2)
 	return 2 * 6371.0088 * math.Asin(math.Sqrt(h))
+}
+
+// WayMinutes estimates the way between two ZIPs by the formula of Minutes from the built-in table; 6000 where one of them is unknown.
+func WayMinutes(from, to string) int {
+	a, _, ok := builtIn().locate(from)
+	b, _, ok2 := builtIn().locate(to)
+	if !ok || !ok2 {
+		return 6000
+	}
+	return a.minutes(b)
 }

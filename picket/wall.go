@@ -3,6 +3,7 @@
 package picket
 
 import (
+	"errors"
 	"regexp"
 	"time"
 )
@@ -43,4 +44,30 @@ func instant(text string, zone *time.Location) (at time.Time, code string) {
 		return found[0], ""
 	}
 	return at, "time_ambiguous"
+}
+
+// Instant returns when a wall time is at the sites; with an offset it is the same everywhere. Errors: what is wrong with it, in a word:
+// bad_time, time_does_not_exist, time_ambiguous; several_zones if the sites do not agree and no offset decides.
+func (in *Input) Instant(text string) (time.Time, error) {
+	var at time.Time
+	for i, s := range in.Sites {
+		t, code := instant(text, s.Zone)
+		switch {
+		case code != "":
+			return at, errors.New(code)
+		case i > 0 && !t.Equal(at):
+			return at, errors.New("several_zones")
+		}
+		at = t
+	}
+	return at, nil
+}
+
+// WallTime returns when a wall time is in a zone. Errors: bad_time, time_does_not_exist, time_ambiguous (an offset decides).
+func WallTime(text string, zone *time.Location) (time.Time, error) {
+	at, code := instant(text, zone)
+	if code != "" {
+		return at, errors.New(code)
+	}
+	return at, nil
 }
