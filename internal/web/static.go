@@ -87,6 +87,9 @@ func (s *static) serve(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("v") == strings.Trim(f.etag, `"`) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
+	if path.Base(r.PathValue("file")) == "sw.js" { // a service worker tends every page, not its own folder alone
+		h.Set("Service-Worker-Allowed", "/")
+	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
 	return nil
 }

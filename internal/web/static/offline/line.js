@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Check-in at a picket line where there may be no signal. The server's page works by itself; this keeps each tap on the phone before
+// anything is sent, sealed to the campaign (seal.js), so that a tap survives a dead battery and a double send is one event. Nothing
+// that names anybody stays on the phone: what is kept opens on the server alone.
+
+import { utf8 } from "./bytes.js";
+import { seal } from "./seal.js";
+import { disk, memory } from "./store.js";
+import { send } from "./sync.js";
+import { uuid7 } from "./uuid7.js";
+
+const setup = JSON.parse(document.getElementById("line-setup")?.textContent || "null");
+const BEAT = 10_000;
+
+/** @type {import("./store.js").Store} */
+let store = memory();
+
+/** @param {string} sel @returns {HTMLElement | null} */
+const at = (sel) => document.querySelector(sel);
+
+async function boot() {
+  filter();
+  if (!setup?.key || !window.isSecureContext || !crypto.subtle) return; // forms do it
+  const kept = await disk().catch(() => null); // a browser that forbids it
+  const mine = await kept?.get("me");
+  if (kept && (!mine || mine.account === setup.account)) store = kept;
+  if (!(await store.get("me"))) {
+    await store.write({ shelf: "kv", key: "me", value: { install: uuid7(), account: setup.account, key: setup.key } });
+  }
+  for (const form of document.querySelectorAll("form[data-mark], form[data-code]")) {
+    if (form instanceof HTMLFormElement) form.addEventListener("submit", (e) => void submit(e, form));
+  }
+  await scanner();
+  await flush();
+  setInterval(() => void flush(), BEAT);
+  window.addEventListener("online", () => void flush());
+  window.addEventListener("pagehide", () => void send(store, true));
+}
+
+/** @param {SubmitEvent} event @param {HTMLFormElement} form */
+async function submit(event, form) {
+  event.preventDefault();
+  const said = Object.fromEntries(new FormData(form));
+  const row = said.code ? await byCode(String(said.code)) : form.closest("[data-person]");
+  const act = { line: setup.line, kind: String(said.kind), method: String(said.method), person: said.person ?? "", code: String(said.code ?? "").trim().toUpperCase() };
+  await keep(act);
+  if (row instanceof HTMLElement) show(row, act.kind === "in");
+  if (said.code) form.reset();
+  await flush();
+}
+
+/** On the disk when this returns. @param {any} data */
+async function keep(data) {
+  const now = Date.now(), id = uuid7(now);
+  const sealed = await seal(setup.key, id, JSON.stringify({ id, kind: "checkin", at: now, data, by: setup.account }));
+  await store.write({ shelf: "queue", key: id, value: { id, account: setup.account, at: now, hold: now, sealed, shown: null } });
+  await chip();
+}
+
+async function flush() {
+  const done = await send(store);
+  const problem = at("[data-day-problem]");
+  if (done.refused.length && problem) {
+    problem.textContent = done.refused[0].text || setup.words.refused;
+    problem.hidden = false;
+  }
+  await chip();
+}
+
+async function chip() {
+  const n = (await store.queue()).filter((e) => e.sealed !== "").length;
+  const note = at("[data-day-waiting]");
+  if (note) note.textContent = n ? setup.words.waiting.replace("#", String(n)) : setup.words.none;
+}
+
+/** The person whose code it is, if she is on the list: the page has only hashes of codes. @param {string} code */
+async function byCode(code) {
+  const sum = await crypto.subtle.digest("SHA-256", utf8(code.trim().toUpperCase()));
+  const hex = Array.from(new Uint8Array(sum), (b) => b.toString(16).padStart(2, "0")).join("");
+  return at(`[data-hash="${hex}"]`);
+}
+
+/** Shows a tap at once, before the server has it. @param {HTMLElement} row @param {boolean} here */
+function show(row, here) {
+  const state = row.querySelector("[data-state]");
+  if (state) state.textContent = here ? setup.words.here : setup.words.left;
+  row.toggleAttribute("data-here", here);
+  const kind = row.querySelector('form[data-mark] input[name="kind"]');
+  if (kind instanceof HTMLInputElement) kind.value = here ? "out" : "in";
+  const button = row.querySelector("form[data-mark] button");
+  const other = document.querySelector(here ? "[data-word-out]" : "[data-word-in]");
+  if (button instanceof HTMLElement && other instanceof HTMLTemplateElement) {
+    button.classList.toggle("primary", !here);
+    button.replaceChildren(other.content.cloneNode(true));
+  }
+}
+
+/** Three letters of a name are enough. */
+function filter() {
+  const box = at("[data-find]"), field = document.getElementById("find");
+  if (!box || !(field instanceof HTMLInputElement)) return;
+  box.hidden = false;
+  const plain = (/** @type {string} */ s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+  field.addEventListener("input", () => {
+    const q = plain(field.value);
+    for (const later of document.querySelectorAll("details:has([data-roll])")) if (later instanceof HTMLDetailsElement) later.open = q !== "";
+    for (const row of document.querySelectorAll("[data-name]")) {
+      if (row instanceof HTMLElement) row.hidden = q !== "" && !plain(row.dataset.name ?? "").split(" ").some((w) => w.startsWith(q));
+    }
+  });
+}
+
+/** The phone's camera, where the browser reads codes by itself. */
+async function scanner() {
+  const Detector = /** @type {any} */ (globalThis).BarcodeDetector;
+  const button = at("[data-scan]"), video = at("[data-video]"), field = document.getElementById("code");
+  if (!Detector || !navigator.mediaDevices || !button || !(video instanceof HTMLVideoElement) || !(field instanceof HTMLInputElement)) return;
+  if (!(await Detector.getSupportedFormats().catch(() => [])).includes("qr_code")) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
+    if (!stream) return field.focus();
+    video.srcObject = stream;
+    video.hidden = false;
+    await video.play();
+    const detector = new Detector({ formats: ["qr_code"] });
+    const look = async () => {
+      const [found] = await detector.detect(video).catch(() => []);
+      if (!found) return void setTimeout(look, 150);
+      for (const t of stream.getTracks()) t.stop();
+      video.hidden = true;
+      field.value = found.rawValue;
+      field.form?.requestSubmit();
+    };
+    void look();
+  });
+}
+
+void boot();
