@@ -4,6 +4,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
@@ -69,7 +70,7 @@ func (s *Store) AddPerson(ctx context.Context, p NewPerson) (string, error) {
 		if err := add(ctx, tx, byHand(ctx), p.rows(e.ID, today)); err != nil {
 			return err
 		}
-		if err := refresh(ctx, tx, today, []string{p.ID}); err != nil {
+		if err := errors.Join(refresh(ctx, tx, today, []string{p.ID}), s.tell(ctx, tx, []string{p.ID})); err != nil {
 			return err
 		}
 		if err := changed(ctx, tx); err != nil {

@@ -4,6 +4,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tenday/tenday/internal/db"
@@ -40,7 +41,7 @@ func (s *Store) NewDay(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("find whose day it is: %w", err)
 		}
-		if err := refresh(ctx, tx, today, ids); err != nil {
+		if err := errors.Join(refresh(ctx, tx, today, ids), s.tell(ctx, tx, ids)); err != nil {
 			return err
 		}
 		if err := db.PutSetting(ctx, tx, todaySetting, today.String()); err != nil || len(ids) == 0 {

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func (s *Store) apply(ctx context.Context, id string, progress func(done, total 
 				return err
 			}
 		}
-		return s.out(ctx, tx, a.out)
+		return errors.Join(s.tell(ctx, tx, a.touched), s.out(ctx, tx, a.out))
 	})
 }
 
@@ -274,10 +275,13 @@ func (a *applying) end(ctx context.Context, tx *db.Tx) error {
 	if err := a.derived.insert(ctx, tx); err != nil {
 		return err
 	}
-	a.derived = derived{}
 	if err := refresh(ctx, tx, a.today, a.touched); err != nil {
 		return err
 	}
+	for _, row := range a.derived.now { // new people are touched, too; their rows are there already
+		a.touched = append(a.touched, row[0].(string))
+	}
+	a.derived = derived{}
 	if err := findPairs(ctx, tx, a.by, a.imp.AsOf); err != nil {
 		return err
 	}

@@ -255,3 +255,29 @@ func (s *Store) serveMap(w http.ResponseWriter, r *http.Request) error {
 func (d *drawing) ViewBox() template.HTMLAttr {
 	return template.HTMLAttr(fmt.Sprintf(`viewBox="0 0 %d %d"`, d.Width, d.Height)) //nolint:gosec // two numbers
 }
+
+// Spot is a worksite on a map of another room's.
+type Spot struct {
+	ID, Town string
+	Lat, Lng float64
+	N        int    // sizes the dot by area
+	Class    string // of its colour, in the style sheet
+	Label    string // all of it in words
+}
+
+// Map draws spots, whose places are known; nil for none. Templates read Outlines, Names, Dots and ViewBox, as worksites-map.html does.
+func Map(title string, spots []Spot) any {
+	sites := make([]*siteView, 0, len(spots))
+	labels := map[*siteView]string{}
+	for _, s := range spots {
+		if s.Lat == 0 && s.Lng == 0 {
+			continue
+		}
+		one := &siteView{Worksite: Worksite{ID: s.ID, Town: s.Town, Lat: s.Lat, Lng: s.Lng}, Now: WorksiteStatus(s.Class), InUnit: s.N}
+		sites, labels[one] = append(sites, one), s.Label
+	}
+	if len(sites) == 0 {
+		return nil
+	}
+	return draw(title, sites, func(s *siteView) string { return labels[s] })
+}

@@ -187,7 +187,7 @@ func (s *Store) settle(ctx context.Context, tx *db.Tx, verb string, p *PairRow, 
 	if err != nil {
 		return err
 	}
-	if err := refresh(ctx, tx, today, []string{p.A, p.B}); err != nil {
+	if err := errors.Join(refresh(ctx, tx, today, []string{p.A, p.B}), s.tell(ctx, tx, []string{p.A, p.B})); err != nil {
 		return err
 	}
 	if err := changed(ctx, tx); err != nil {

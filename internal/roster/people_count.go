@@ -47,7 +47,7 @@ func recallAt[K comparable, T any](k *known, now string, key K, work func() (T, 
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.revision != now {
+	if k.revision != now || k.kept == nil { // nothing is kept before the first list, whose revision is ""
 		// A reader of an older moment may come late and set this back: then the next one works it out again.
 		k.revision, k.kept = now, map[any]any{}
 	}

@@ -4,6 +4,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ type editing struct {
 	touched []string // people beside her whose derived rows change
 	final   bool     // cannot be undone by a tap
 	out     func(context.Context, *db.Tx, []string) error
+	tell    func(context.Context, *db.Tx, []string) error
 }
 
 // act is one kind of edit. own: a member may do it to herself.
@@ -125,7 +127,7 @@ func (s *Store) begin(ctx context.Context, tx *db.Tx, id string, ownToo bool) (*
 		return nil, err
 	}
 	me, err := myself(ctx, tx)
-	return &editing{ctx: ctx, tx: tx, by: byHand(ctx), f: found[0], own: me == id, today: today, out: s.out}, err
+	return &editing{ctx: ctx, tx: tx, by: byHand(ctx), f: found[0], own: me == id, today: today, out: s.out, tell: s.tell}, err
 }
 
 func cmpOr(err, otherwise error) error {
@@ -137,7 +139,7 @@ func cmpOr(err, otherwise error) error {
 
 func (e *editing) finish(verb, detail string) error {
 	ids := append(slices.Clone(e.touched), e.f.ID)
-	if err := refresh(e.ctx, e.tx, e.today, slices.Clone(ids)); err != nil {
+	if err := errors.Join(refresh(e.ctx, e.tx, e.today, slices.Clone(ids)), e.tell(e.ctx, e.tx, ids)); err != nil {
 		return err
 	}
 	if err := changed(e.ctx, e.tx); err != nil {

@@ -18,6 +18,9 @@ type Store struct {
 	// OnOut is called in the transaction in which people are put out of the unit, with their ids and those of records joined to
 	// theirs: whoever is out keeps no account, session or turf. nil: nothing. Set before the first request.
 	OnOut func(ctx context.Context, tx *db.Tx, people []string) error
+	// OnChange is called in the transaction that made the derived rows of people anew or removed them, with their ids: what a room
+	// derives from the roster follows. nil: nothing. Set before the first request.
+	OnChange func(ctx context.Context, tx *db.Tx, people []string) error
 
 	d     *db.DB
 	log   *audit.Log
@@ -195,6 +198,14 @@ func (s *Store) out(ctx context.Context, tx *db.Tx, people []string) error {
 		people = append(people, m.loser)
 	}
 	return s.OnOut(ctx, tx, people)
+}
+
+// tell tells OnChange whose derived rows are new or gone.
+func (s *Store) tell(ctx context.Context, tx *db.Tx, people []string) error {
+	if s.OnChange == nil || len(people) == 0 {
+		return nil
+	}
+	return s.OnChange(ctx, tx, people)
 }
 
 func canChange(table, column string) bool {

@@ -32,7 +32,15 @@ type Kept struct {
 
 // references are the columns elsewhere that hold a person: somebody whom a list made and who stands in one of them stays. A room
 // with such a column adds it here.
-var references = []string{"account.person_id", "people_set_member.person_id", "person_merge.winner", "person_merge.loser"}
+var references = []string{
+	"account.person_id", "people_set_member.person_id", "person_merge.winner", "person_merge.loser",
+	"conversation.person_id", "conversation.by_person", "assessment.person_id", "person_note.person_id", "follow_up.person_id",
+	"leader_mark.person_id", "leadership.leader", "leadership.led", "participation.person_id", "pledge.person_id", "member_link.person_id",
+	"structure_test_eligible.person_id",
+	"vote_roll.person_id", "vote_challenge.person_id",
+	"shift_entry.person_id", "checkin.person_id", "line_captain.person_id", "line_report.captain", "availability.person_id", "available.person_id",
+	"member_code.person_id", "swap.taker_id", "swap_ask.person_id", "line_plan_place.person_id",
+}
 
 // Undo takes list id back, in one transaction, after the lists of its kind that were applied later. Every field is again what it
 // was, except where a person edited it since; whoever the list made is gone, except where something else refers to her: she
@@ -73,6 +81,7 @@ type undoing struct {
 	by      author
 	made    []string // people whom the list made
 	gone    []string // of those, who goes
+	removed []string // who is gone, of all lists that are taken back
 	stays   map[string]bool
 	kept    map[Kept]bool
 	out     []Kept
@@ -236,6 +245,7 @@ func (u *undoing) removePeople(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
+	u.removed = append(u.removed, u.gone...)
 	return deleteIn(ctx, tx, "person", "id", u.gone)
 }
 
@@ -328,7 +338,8 @@ func (u *undoing) end(ctx context.Context, tx *db.Tx, s *Store, i *Import, lists
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(refresh(ctx, tx, today, u.touched), s.out(ctx, tx, u.outed)); err != nil {
+	if err := errors.Join(refresh(ctx, tx, today, u.touched), s.tell(ctx, tx, slices.Concat(u.touched, u.removed)),
+		s.out(ctx, tx, u.outed)); err != nil {
 		return nil, err
 	}
 	if i.Kind == EmployerList {

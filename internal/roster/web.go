@@ -27,7 +27,7 @@ func Register(s *web.Server, st *Store) error {
 	}
 	s.Show(
 		web.Item{Href: "/people", Key: "roster.people.title", Icon: "people", Access: auth.Need(auth.PersonRead), Tab: true},
-		web.Item{Href: "/worksites", Key: "roster.sites.nav", Icon: "worksite", Access: web.SignedIn, Tab: true},
+		web.Item{Href: "/worksites", Key: "roster.sites.nav", Icon: "worksite", Access: web.SignedIn},
 		web.Item{Href: "/lists", Key: "roster.list.title", Icon: "lists", Access: auth.Need(auth.ListImport)},
 		web.Item{Href: "/duplicates", Key: "roster.pair.title", Icon: "merge", Access: auth.Need(auth.PairDecide)},
 	)

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package organize
+
+import (
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/offline"
+	"github.com/tenday/tenday/internal/roster"
+	"github.com/tenday/tenday/internal/web"
+)
+
+// phone serves the captains' pages.
+type phone struct {
+	*Store
+	queue  *offline.Store
+	server *web.Server
+}
+
+// RegisterPhone puts My people on s, and the room's kinds of events into the queue that phones send.
+func RegisterPhone(s *web.Server, store *Store, queue *offline.Store) error {
+	for name, apply := range store.Events() {
+		queue.Handle(offline.Kind{Name: name, Apply: kindOf(apply)})
+	}
+	h := phone{store, queue, s}
+	write := auth.Need(AssessWrite)
+	s.Show(web.Item{Href: offline.Start, Key: "organize.phone.nav", Icon: "phone", Access: write, Tab: true})
+	return s.Add(nil,
+		web.Route{Pattern: "GET " + offline.Start, Access: write, Handler: h.start},
+		web.Route{Pattern: "GET " + offline.Shell, Access: write, Handler: h.shell},
+		web.Route{Pattern: "GET " + offline.Away, Access: web.Public, Handler: h.away},
+		web.Route{Pattern: "GET /my/data", Access: write, Handler: h.data},
+		web.Route{Pattern: "GET /my/{person}", Access: write, Handler: h.person},
+		web.Route{Pattern: "POST /my/{person}", Access: write, Handler: h.record})
+}
+
+// phoneData is what the phone's script works with, and all of it that the phone may keep.
+type phoneData struct {
+	Account string            `json:"account"`
+	Made    int64             `json:"made"` // by the server's clock
+	Stale   int               `json:"stale_days"`
+	Worker  string            `json:"worker"` // address of the service worker: another one when the program is another
+	People  []Mine            `json:"people"`
+	Refused []offline.Refusal `json:"refused"`
+}
+
+// phoneSetup is what the script needs and nobody's: it stands in the empty page, too.
+type phoneSetup struct {
+	Key    string            `json:"key"` // that entries are sealed to
+	Zone   string            `json:"zone"`
+	Locale string            `json:"locale"`
+	Worker string            `json:"worker"` // address of the service worker
+	Words  map[string]string `json:"words"`
+}
+
+// phoneView is My people as a page.
+type phoneView struct {
+	Setup phoneSetup
+	Data  *phoneData // nil: the empty page that a phone keeps
+	Cards []phoneCard
+	Form  recordForm
+	Card  phoneCard // an empty one, for the script to fill
+	Marks []phoneMark
+	AsOf  string
+	Count string
+}
+
+// phoneCard is one of her people, in words.
+type phoneCard struct {
+	Mine
+	Name, Under, Talk, NextLine string
+	Call, Text                  template.URL
+	Mark                        phoneMark
+	Pledged                     badge
+	Old                         bool
+}
+
+type badge struct{ Tone, Icon, Text string }
+
+func (h phone) read(r *http.Request) (*phoneData, error) {
+	ctx := r.Context()
+	people, err := h.Mine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	refused, err := h.queue.Refused(ctx)
+	if err != nil {
+		return nil, err
+	}
+	offline.Speak(web.Text(r), refused)
+	stale, err := h.staleDays(ctx)
+	if people == nil {
+		people = []Mine{}
+	}
+	if refused == nil {
+		refused = []offline.Refusal{}
+	}
+	return &phoneData{
+		Account: auth.By(ctx).Account, Made: web.Now(r).UnixMilli(), Stale: stale, Worker: offline.Worker(h.server), People: people, Refused: refused,
+	}, err
+}
+
+// start serves GET /my. It works without scripts; with them the page keeps what it is told, with or without a signal.
+func (h phone) start(w http.ResponseWriter, r *http.Request) error {
+	d, err := h.read(r)
+	if err != nil {
+		return err
+	}
+	v, err := h.view(r)
+	if err != nil {
+		return err
+	}
+	v.Data = d
+	tr, now := web.Text(r), web.Now(r)
+	v.AsOf, v.Count = tr.Clock(now), counted(tr, "people", len(d.People))
+	for _, p := range d.People {
+		v.Cards = append(v.Cards, card(tr, now, d.Stale, v.Marks, p))
+	}
+	return web.Page(w, r, web.View{Page: "phone", Title: "organize.phone.title", Body: v})
+}
+
+// shell serves GET /my/shell: the page without anybody on it.
+func (h phone) shell(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.view(r)
+	if err != nil {
+		return err
+	}
+	return web.Page(w, r, web.View{Page: "phone", Title: "organize.phone.title", Body: v})
+}
+
+// away serves GET /my/away: a calendar, which is what somebody looking over her shoulder sees.
+func (h phone) away(w http.ResponseWriter, r *http.Request) error {
+	return web.Page(w, r, web.View{Page: "phone-away", Title: "organize.phone.away", Bare: true, Body: h.server.Asset("offline/away.js")})
+}
+
+// data serves GET /my/data.
+func (h phone) data(w http.ResponseWriter, r *http.Request) error {
+	d, err := h.read(r)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, d)
+}
+
+func (h phone) view(r *http.Request) (phoneView, error) {
+	tr := web.Text(r)
+	marks, err := h.marks(r)
+	if err != nil {
+		return phoneView{}, err
+	}
+	v := phoneView{
+		Setup: phoneSetup{
+			Key: h.queue.Key(), Zone: web.Now(r).Location().String(), Locale: tr.Locale, Worker: offline.Worker(h.server), Words: map[string]string{},
+		},
+		Form: newRecordForm(tr, marks, web.Form{}), Marks: marks, Card: phoneCard{Mark: marks[0]},
+	}
+	for _, key := range phoneWords {
+		v.Setup.Words[key] = tr.T("organize.phone." + key)
+	}
+	for _, o := range Outcomes {
+		v.Setup.Words["outcome."+string(o)] = tr.T("organize.phone.outcome." + string(o))
+	}
+	for _, m := range marks {
+		v.Setup.Words["mark."+strconv.Itoa(m.Value)] = m.Word
+	}
+	return v, nil
+}
+
+// phoneWords are the sentences that the script puts numbers and names into.
+var phoneWords = []string{
+	"waiting.one", "waiting.other", "sent_all", "talk.never", "talk.today", "talk.yesterday", "talk.days", "tried.today", "tried.yesterday",
+	"tried.days", "pledge.none", "pledge.private", "pledge.public", "pledge.withdrawn", "next", "next_on", "next_today", "next_over",
+	"loaded", "loaded_old", "no_signal", "pin.title", "pin.why", "pin.choose", "pin.choose_why", "pin.again", "pin.wrong.one", "pin.wrong.other", "pin.differ", "pin.digits", "gone.old", "gone.pins", "gone.left",
+	"gone.kept.none", "gone.kept.one", "gone.kept.other", "saved", "undone", "too_late", "full", "entry.waiting", "entry.locked", "entry.other",
+	"what_of", "kind.conversation", "kind.assessment", "kind.note", "kind.other",
+	"people.one", "people.other", "note.own", "note.shared", "choose", "booked.yes", "booked.no",
+}
+
+// counted picks one or other of a sentence for n.
+func counted(tr *i18n.Translator, key string, n int) string {
+	form := ".other"
+	if n == 1 {
+		form = ".one"
+	}
+	return strings.ReplaceAll(tr.T("organize.phone."+key+form), "{n}", tr.Int(n))
+}
+
+// card puts somebody into words. The script says the same, of what it knows since.
+func card(tr *i18n.Translator, now time.Time, stale int, marks []phoneMark, p Mine) phoneCard {
+	c := phoneCard{Mine: p, Name: p.Given + " " + p.Family, Under: strings.Trim(p.Job+" · "+p.Town, " ·"), Mark: marks[p.Value]}
+	if p.Phone != "" {
+		c.Call, c.Text = template.URL("tel:"+p.Phone), template.URL("sms:"+p.Phone) //nolint:gosec // E.164, from the roster
+	}
+	c.Talk = tr.T("organize.phone.talk.never")
+	if p.TalkAt > 0 {
+		c.Talk = ago(tr, "talk", now, p.TalkAt)
+	}
+	if p.TriedAt > p.TalkAt {
+		c.Talk += " · " + ago(tr, "tried", now, p.TriedAt) + ": " + tr.T("organize.phone.outcome."+string(p.Outcome))
+	}
+	if p.Pledge != "" {
+		c.Pledged = badge{"", "unknown", tr.T("organize.phone.pledge." + string(p.Pledge))}
+		switch p.Pledge {
+		case PledgePrivate, PledgePublic:
+			c.Pledged.Tone, c.Pledged.Icon = "ok", "check"
+		case Withdrawn:
+			c.Pledged.Tone, c.Pledged.Icon = "warn", "undo"
+		case NoPledge:
+		}
+	}
+	if p.Next != "" {
+		c.NextLine = strings.ReplaceAll(tr.T("organize.phone.next"), "{what}", p.Next)
+		if p.NextOn != "" {
+			c.NextLine = strings.NewReplacer("{what}", p.Next, "{when}", tr.ISODay(p.NextOn)).Replace(tr.T("organize.phone.next_on"))
+		}
+	}
+	c.Old = p.Value > 0 && now.Sub(time.UnixMilli(p.ValueAt)) > time.Duration(stale)*24*time.Hour
+	return c
+}
+
+// ago says how many civil days lie between.
+func ago(tr *i18n.Translator, what string, now time.Time, at int64) string {
+	noon := func(d roster.Date) time.Time { return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC) }
+	days := int(noon(roster.DateOf(now)).Sub(noon(roster.DateOf(time.UnixMilli(at).In(now.Location())))).Hours() / 24)
+	switch days {
+	case 0:
+		return tr.T("organize.phone." + what + ".today")
+	case 1:
+		return tr.T("organize.phone." + what + ".yesterday")
+	}
+	return strings.ReplaceAll(tr.T("organize.phone."+what+".days"), "{n}", strconv.Itoa(days))
+}
+
+// Keys are the digits of the PIN's own keypad: big, for gloves.
+func (v phoneView) Keys() []string { return strings.Fields("1 2 3 4 5 6 7 8 9") }
+
+// SetupJSON is a block of data in a page: scripts read it, the policy lets nobody run it.
+func (v phoneView) SetupJSON() (template.JS, error) { return block(v.Setup) }
+
+// DataJSON is the people, "null" on the empty page.
+func (v phoneView) DataJSON() (template.JS, error) { return block(v.Data) }
+
+func block(v any) (template.JS, error) {
+	b, err := json.Marshal(v)  // escapes <, > and &, so that nothing in it ends the block
+	return template.JS(b), err //nolint:gosec // JSON
+}
+
+// choice is one of a few.
+type choice struct{ Value, Label string }
+
+// recordForm is what one may record of somebody, the same with scripts and without.
+type recordForm struct {
+	web.Form
+	Outcomes, Channels, Bases, Issues, Nexts, Whens []choice
+	Marks                                           []phoneMark
+}
+
+var (
+	phoneChannels = []Channel{Call, SMS, InPerson}
+	phoneIssues   = strings.Fields("workload staffing pay schedule respect patients job")
+	phoneNexts    = strings.Fields("again meet pledge bring shift")
+	phoneWhens    = strings.Fields("today tomorrow three week")
+	whenDays      = map[string]int{"today": 0, "tomorrow": 1, "three": 3, "week": 7}
+)
+
+func newRecordForm(tr *i18n.Translator, marks []phoneMark, form web.Form) recordForm {
+	f := recordForm{Form: form, Marks: marks[1:]}
+	add := func(to *[]choice, prefix, value string) {
+		*to = append(*to, choice{value, tr.T("organize.phone." + prefix + "." + value)})
+	}
+	for _, o := range Outcomes {
+		add(&f.Outcomes, "outcome", string(o))
+	}
+	for _, c := range phoneChannels {
+		add(&f.Channels, "channel", string(c))
+	}
+	for _, b := range Bases {
+		add(&f.Bases, "basis", string(b))
+	}
+	for _, i := range phoneIssues {
+		add(&f.Issues, "issue", i)
+	}
+	for _, n := range phoneNexts {
+		add(&f.Nexts, "next", n)
+	}
+	for _, w := range phoneWhens {
+		add(&f.Whens, "when", w)
+	}
+	return f
+}
+
+// Is tells whether the form holds value in field, or holds nothing there and value is what it begins with.
+func (f recordForm) Is(field, value, begins string) bool {
+	if f.Values == nil {
+		return value == begins
+	}
+	return slices.Contains(f.Values[field], value)
+}

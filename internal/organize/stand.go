@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package organize
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenday/tenday/internal/db"
+)
+
+// derive brings the derived rows of the person whose record is person, or was merged, up to date.
+func (s *Store) derive(ctx context.Context, tx *db.Tx, person string) error {
+	if err := s.Rebuild(ctx, tx, []string{person}); err != nil {
+		return err
+	}
+	return changed(ctx, tx)
+}
+
+// RosterChanged follows a change of the roster: it is roster.Store's OnChange. Most changes, a phone number say, are none to the
+// room: then nothing is derived anew.
+func (s *Store) RosterChanged(ctx context.Context, tx *db.Tx, people []string) error {
+	var differ []string
+	collect := func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		differ = append(differ, id)
+		return err
+	}
+	if err := each(ctx, tx, sqlMoved, people, ``, collect); err != nil {
+		return err
+	}
+	if err := each(ctx, tx, sqlGone, people, ``, collect); err != nil {
+		return err
+	}
+	if len(differ) == 0 {
+		return nil
+	}
+	if len(people) <= fewPeople { // a merge or its undoing: the other record's facts come or go, too
+		differ = people
+	}
+	if err := s.Rebuild(ctx, tx, differ); err != nil {
+		return err
+	}
+	return changed(ctx, tx)
+}
+
+const fewPeople = 10
+
+// Whose worksite, shift or standing in the unit is another than in the derived row, and whose row has nobody any more.
+const (
+	sqlMoved = `SELECT n.person_id FROM person_now n LEFT JOIN person_stand s ON s.person_id = n.person_id
+		WHERE (s.person_id IS NULL OR s.worksite_id <> n.worksite_id OR s.shift <> n.shift
+		OR s.in_unit <> CASE WHEN n.unit_status = 'in' AND n.worksite_id <> '' THEN 1 ELSE 0 END) AND n.person_id IN `
+	sqlGone = `SELECT s.person_id FROM person_stand s LEFT JOIN person_now n ON n.person_id = s.person_id WHERE n.person_id IS NULL AND s.person_id IN `
+)
+
+// chunk is how many people one query names.
+const chunk = 400
+
+// Rebuild makes the derived rows of people anew, in the transaction that changed a fact about them or their record. Ids that are merged into others stand for those; what nobody has is removed.
+func (s *Store) Rebuild(ctx context.Context, tx *db.Tx, people []string) error {
+	b := &builder{into: map[string]string{}, leads: map[string]bool{}}
+	if err := b.merges(ctx, tx, people); err != nil {
+		return err
+	}
+	var err error
+	if b.open, err = db.Strings(ctx, tx, `SELECT id FROM structure_test WHERE state = 'open' ORDER BY closes, id LIMIT 100`); err != nil {
+		return fmt.Errorf("read open tests: %w", err)
+	}
+	if b.bare, err = noFacts(ctx, tx); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(b.tops, chunk) {
+		if err := b.part(ctx, tx, part); err != nil {
+			return err
+		}
+	}
+	return b.leaders(ctx, tx)
+}
+
+// noFacts tells whether nothing is recorded yet: the first list of 60,000 people then costs one insert each.
+func noFacts(ctx context.Context, tx *db.Tx) (bool, error) {
+	var n int
+	err := tx.Row(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM conversation) OR EXISTS (SELECT 1 FROM assessment) OR EXISTS (SELECT 1 FROM leadership)
+		OR EXISTS (SELECT 1 FROM leader_mark) OR EXISTS (SELECT 1 FROM pledge) OR EXISTS (SELECT 1 FROM participation) THEN 0 ELSE 1 END`).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for facts: %w", err)
+	}
+	return n == 1, nil
+}
+
+// builder derives rows.
+type builder struct {
+	tops  []string            // people to derive
+	below map[string][]string // top -> records merged into it, when any
+	into  map[string]string   // record -> top, for those of tops
+	gone  []string            // ids that are no record of their own
+	open  []string            // structure tests
+	bare  bool
+	leads map[string]bool // leaders whose numbers change
+}
+
+// merges finds for each id the record that remains and all that were merged into it. A merge is rare: all are read at once when
+// there are many people, else they are walked one by one.
+func (b *builder) merges(ctx context.Context, tx *db.Tx, people []string) error {
+	b.below = map[string][]string{}
+	parent := map[string]string{}
+	err := tx.Rows(ctx, `SELECT id, merged_into FROM person WHERE merged_into <> '' ORDER BY merged_into, id LIMIT 100000`, nil, func(r *sql.Rows) error {
+		var id, into string
+		err := r.Scan(&id, &into)
+		parent[id] = into
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read merges: %w", err)
+	}
+	top := func(id string) string {
+		for parent[id] != "" {
+			id = parent[id]
+		}
+		return id
+	}
+	for _, id := range people {
+		t := top(id)
+		if t != id {
+			b.gone = append(b.gone, id)
+		}
+		b.tops = append(b.tops, t)
+	}
+	slices.Sort(b.tops)
+	b.tops = slices.Compact(b.tops)
+	for _, t := range b.tops {
+		b.into[t] = t
+	}
+	for id := range parent {
+		if t := top(id); b.into[t] != "" {
+			b.below[t] = append(b.below[t], id)
+			b.into[id] = t
+		}
+	}
+	return nil
+}
+
+// standing is a row of person_stand as it is put together.
+type standing struct {
+	Current
+	acted int64
+}
+
+const sqlCounted = ` NOT EXISTS (SELECT 1 FROM retraction r WHERE r.fact_id = f.id AND r.by_account = f.by_account)`
+
+// Each reads one table by its index on the person, for as many people as the list names.
+const (
+	sqlBase   = `SELECT n.person_id, n.worksite_id, n.shift, CASE WHEN n.unit_status = 'in' AND n.worksite_id <> '' THEN 1 ELSE 0 END FROM person_now n WHERE n.person_id IN `
+	sqlValues = `SELECT f.person_id, f.value, f.basis, f.at FROM assessment f WHERE` + sqlCounted + ` AND f.person_id IN `
+	sqlTalks  = `SELECT f.person_id, f.outcome, f.by_person, f.at FROM conversation f WHERE` + sqlCounted + ` AND f.person_id IN `
+	sqlLed    = `SELECT f.led, f.leader FROM leadership f WHERE f.until_at = 0 AND f.led IN `
+	sqlMarks  = `SELECT f.person_id, f.role_id FROM leader_mark f WHERE f.until_at = 0 AND f.person_id IN `
+	sqlPledge = `SELECT f.person_id, f.state, f.day FROM pledge f JOIN pledge_time t ON t.pledge_id = f.id WHERE f.person_id IN `
+	sqlTook   = `SELECT f.person_id, f.state, f.evidence, f.verified_by, f.at FROM participation f WHERE` + sqlCounted + ` AND f.test_id = `
+)
+
+func (b *builder) part(ctx context.Context, tx *db.Tx, tops []string) error {
+	ids := slices.Clone(tops)
+	for _, t := range tops {
+		ids = append(ids, b.below[t]...)
+	}
+	old := slices.Concat(ids, b.gone)
+	b.gone = nil
+	if !b.bare { // whoever led them, or leads them from now on, counts anew
+		if err := each(ctx, tx, `SELECT DISTINCT leader_id FROM person_stand WHERE leader_id <> '' AND person_id IN `, old, ``, func(r *sql.Rows) error {
+			var id string
+			err := r.Scan(&id)
+			b.leads[id] = true
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"person_stand", "participation_now"} {
+		for few := range slices.Chunk(old, chunk) {
+			var args db.Args
+			in := args.In(padded(few))
+			if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE person_id IN `+in, args...); err != nil {
+				return fmt.Errorf("clear %s: %w", table, err)
+			}
+		}
+	}
+	rows := map[string]*standing{}
+	if err := each(ctx, tx, sqlBase, tops, ``, func(r *sql.Rows) error {
+		p := &standing{Current: Current{Pledge: NoPledge}}
+		err := r.Scan(&p.Person, &p.Site, &p.Shift, &p.InUnit)
+		rows[p.Person] = p
+		return err
+	}); err != nil {
+		return err
+	}
+	if !b.bare {
+		if err := b.facts(ctx, tx, ids, rows); err != nil {
+			return err
+		}
+	}
+	if err := insertStand(ctx, tx, tops, rows); err != nil {
+		return err
+	}
+	if b.bare {
+		return nil
+	}
+	for _, test := range b.open {
+		if err := b.took(ctx, tx, test, ids, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// facts reads what is recorded under ids into rows. Of each kind the last by time, then id, is what counts.
+func (b *builder) facts(ctx context.Context, tx *db.Tx, ids []string, rows map[string]*standing) error {
+	of := func(id string) *standing {
+		if p := rows[b.into[id]]; p != nil {
+			return p
+		}
+		return &standing{} // nobody on the roster today: thrown away
+	}
+	err := each(ctx, tx, sqlValues, ids, ` ORDER BY f.at, f.id`, func(r *sql.Rows) error {
+		var id string
+		var c Current
+		var at int64
+		err := r.Scan(&id, &c.Value, &c.Basis, &at)
+		p := of(id)
+		p.Value, p.Basis, p.ValueAt = c.Value, c.Basis, moment(at)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// A merged record may have had a leader of its own: the one named last keeps contact.
+	leader := map[string]string{}
+	if err := each(ctx, tx, sqlLed, ids, ` ORDER BY f.since_at, f.id`, func(r *sql.Rows) error {
+		var id, who string
+		err := r.Scan(&id, &who)
+		leader[b.into[id]] = who
+		return err
+	}); err != nil {
+		return err
+	}
+	for led, who := range leader {
+		var top string
+		if _, err := db.Found(tx.Row(ctx, sqlTop, who).Scan(&top)); err != nil {
+			return fmt.Errorf("find leader: %w", err)
+		}
+		if top != led {
+			of(led).Leader = top
+			b.leads[top] = true
+		}
+	}
+	if err := each(ctx, tx, sqlTalks, ids, ` ORDER BY f.at, f.id`, func(r *sql.Rows) error {
+		var id, by string
+		var outcome Outcome
+		var at int64
+		err := r.Scan(&id, &outcome, &by, &at)
+		p := of(id)
+		p.TriedAt, p.Outcome = moment(at), outcome
+		if outcome == Talked {
+			p.TalkAt = p.TriedAt
+			if by != "" && by == p.Leader {
+				p.LeaderTalk = p.TriedAt
+			}
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := each(ctx, tx, sqlMarks, ids, ` ORDER BY f.since_at, f.id`, func(r *sql.Rows) error {
+		var id, role string
+		err := r.Scan(&id, &role)
+		of(id).Marked = role
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := each(ctx, tx, sqlPledge, ids, ` ORDER BY t.at, f.seq, f.id`, func(r *sql.Rows) error {
+		var id string
+		var c Current
+		err := r.Scan(&id, &c.Pledge, &c.PledgeDay)
+		p := of(id)
+		p.Pledge, p.PledgeDay = c.Pledge, c.PledgeDay
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, table := range []string{"conversation", "assessment", "participation"} { // each by its index on the author
+		if err := each(ctx, tx, `SELECT f.by_person, MAX(f.at) FROM `+table+` f WHERE f.by_person <> '' AND f.by_person IN `, ids, ` GROUP BY f.by_person`,
+			func(r *sql.Rows) error {
+				var id string
+				var at int64
+				err := r.Scan(&id, &at)
+				p := of(id)
+				p.acted = max(p.acted, at)
+				return err
+			}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertStand(ctx context.Context, tx *db.Tx, tops []string, rows map[string]*standing) error {
+	var out [][]any
+	for _, id := range tops {
+		p := rows[id]
+		if p == nil {
+			continue
+		}
+		out = append(out, []any{
+			p.Site, p.Person, p.Shift, bit(p.InUnit), p.Value, p.Basis, millis(p.ValueAt), millis(p.TriedAt), millis(p.TalkAt),
+			p.Outcome, p.Leader, millis(p.LeaderTalk), p.Marked, p.acted, p.Pledge, p.PledgeDay.String(),
+		})
+	}
+	slices.SortFunc(out, func(a, b []any) int { return compareText(a[0], b[0], a[1], b[1]) })
+	return tx.Insert(ctx, "person_stand", []string{
+		"worksite_id", "person_id", "shift", "in_unit", "value", "basis", "value_at", "tried_at", "talk_at",
+		"outcome", "leader_id", "leader_talk_at", "marked", "acted_at", "pledge", "pledge_day",
+	}, out)
+}
+
+// took derives the participation of ids in one open test.
+func (b *builder) took(ctx context.Context, tx *db.Tx, test string, ids []string, rows map[string]*standing) error {
+	type took struct {
+		state    Answer
+		evidence Evidence
+		verified int
+		at       int64
+	}
+	last := map[string]took{}
+	for few := range slices.Chunk(ids, chunk) {
+		var args db.Args
+		query := sqlTook + args.Add(test) + ` AND f.person_id IN ` + args.In(few) + ` ORDER BY f.at, f.id`
+		if err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
+			var id, by string
+			var t took
+			err := r.Scan(&id, &t.state, &t.evidence, &by, &t.at)
+			t.verified = bit(t.evidence.Verified() || by != "")
+			last[b.into[id]] = t
+			return err
+		}); err != nil {
+			return fmt.Errorf("read participation: %w", err)
+		}
+	}
+	var out [][]any
+	for id, t := range last {
+		if p := rows[id]; p != nil {
+			out = append(out, []any{test, p.Site, id, bit(p.InUnit), t.state, t.evidence, t.verified, t.at})
+		}
+	}
+	return tx.Insert(ctx, "participation_now", []string{"test_id", "worksite_id", "person_id", "in_unit", "state", "evidence", "verified", "at"}, out)
+}
+
+// leaders brings up to date what one person's row says of another: the value of her leader, and how many a leader leads.
+func (b *builder) leaders(ctx context.Context, tx *db.Tx) error {
+	if b.bare {
+		return nil
+	}
+	const value = `UPDATE person_stand SET leader_value = COALESCE((SELECT CASE WHEN l.in_unit = 1 THEN l.value ELSE -1 END
+		FROM person_stand l WHERE l.person_id = person_stand.leader_id), -1) WHERE leader_id <> '' AND `
+	for few := range slices.Chunk(b.tops, chunk) {
+		for _, column := range []string{"person_id", "leader_id"} {
+			var args db.Args
+			in := args.In(padded(few))
+			if _, err := tx.Exec(ctx, value+column+` IN `+in, args...); err != nil {
+				return fmt.Errorf("derive leaders' values: %w", err)
+			}
+		}
+	}
+	for _, t := range b.tops {
+		b.leads[t] = true
+	}
+	var all []string
+	for id := range b.leads {
+		all = append(all, id)
+	}
+	slices.Sort(all)
+	for few := range slices.Chunk(all, chunk) {
+		var args db.Args
+		in := args.In(padded(few))
+		if _, err := tx.Exec(ctx, `UPDATE person_stand SET leads = (SELECT COUNT(*) FROM person_stand l
+			WHERE l.leader_id = person_stand.person_id AND l.leader_id <> '' AND l.in_unit = 1) WHERE person_id IN `+in, args...); err != nil {
+			return fmt.Errorf("count whom leaders lead: %w", err)
+		}
+	}
+	return nil
+}
+
+// each runs query for the ids, some hundreds at a time.
+func each(ctx context.Context, tx *db.Tx, query string, ids []string, end string, scan func(*sql.Rows) error) error {
+	for few := range slices.Chunk(ids, chunk) {
+		var args db.Args
+		few = padded(few)
+		in := args.In(few)
+		if err := tx.Rows(ctx, query+in+end, args, scan); err != nil {
+			return fmt.Errorf("derive where people stand: %w", err)
+		}
+	}
+	return nil
+}
+
+// padded fills up to one of a few lengths, so that few texts are prepared; nobody has the id "".
+func padded(few []string) []string {
+	n := 1
+	for n < len(few) {
+		n *= 4
+	}
+	if n = min(n, chunk); n == len(few) {
+		return few
+	}
+	return append(slices.Clone(few), make([]string, n-len(few))...)
+}
+
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// compareText compares pairs of texts, the first pair first.
+func compareText(pairs ...any) int {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		a, b := pairs[i].(string), pairs[i+1].(string)
+		if a != b {
+			if a < b {
+				return -1
+			}
+			return 1
+		}
+	}
+	return 0
+}
+
+// standColumns are those that scanStand reads.
+const standColumns = `s.person_id, s.worksite_id, s.shift, s.in_unit, s.value, s.basis, s.value_at, s.tried_at, s.talk_at, s.outcome,
+	s.leader_id, s.leader_talk_at, s.marked, s.leads, s.pledge, s.pledge_day`
+
+func scanStand(r interface{ Scan(...any) error }, more ...any) (Current, error) {
+	var c Current
+	var value, tried, talk, leaderTalk int64
+	err := r.Scan(append([]any{
+		&c.Person, &c.Site, &c.Shift, &c.InUnit, &c.Value, &c.Basis, &value, &tried, &talk, &c.Outcome, &c.Leader, &leaderTalk,
+		&c.Marked, &c.Leads, &c.Pledge, &c.PledgeDay,
+	}, more...)...)
+	c.ValueAt, c.TriedAt, c.TalkAt, c.LeaderTalk = moment(value), moment(tried), moment(talk), moment(leaderTalk)
+	return c, err
+}
+
+// Current returns where the person of id stands, if the caller may read assessments of her: the zero Current of her id when
+// nothing is recorded. Errors: Missing out of reach.
+func (s *Store) Current(ctx context.Context, tx *db.Tx, id string) (Current, error) {
+	p, err := within(ctx, tx, reachOf(ctx, AssessRead), id)
+	if err != nil {
+		return Current{}, err
+	}
+	c, err := scanStand(tx.Row(ctx, `SELECT `+standColumns+` FROM person_stand s WHERE s.person_id = $1`, p.id))
+	ok, err := db.Found(err)
+	if err != nil {
+		return c, fmt.Errorf("read where she stands: %w", err)
+	}
+	if !ok {
+		c = Current{Person: p.id, Pledge: NoPledge}
+	}
+	return c, nil
+}
+
+// ValuesAt returns the assessment of each person within reach as of an instant, by the record that remains: the latest row at or
+// before it that was not taken back. Whoever has none is not in the map.
+func (s *Store) ValuesAt(ctx context.Context, tx *db.Tx, at time.Time) (map[string]Current, error) {
+	reach := reachOf(ctx, AssessRead)
+	out := map[string]Current{}
+	var args db.Args
+	query := `SELECT COALESCE(NULLIF(p.merged_into, ''), p.id), f.value, f.basis, f.at FROM assessment f JOIN person p ON p.id = f.person_id
+		WHERE f.at <= ` + args.Add(at.UnixMilli()) + ` AND` + sqlCounted + ` AND ` + reach.Where("p.id", &args) + ` ORDER BY f.at, f.id`
+	err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
+		var c Current
+		var when int64
+		err := r.Scan(&c.Person, &c.Value, &c.Basis, &when)
+		c.ValueAt = moment(when)
+		out[c.Person] = c
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read assessments as of then: %w", err)
+	}
+	return out, nil
+}
