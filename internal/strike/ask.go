@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package strike
+
+import (
+	"net/http"
+
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/web"
+)
+
+// questionsView is the form of what the legal clock asks.
+type questionsView struct {
+	ID, Title string
+	Form      web.Form
+	Asked     []askedView
+	Left      int
+	MayAct    bool
+}
+
+// askedView is one question. Options has "not known" first; nil: a day.
+type askedView struct {
+	Question
+	Text, Hint, Value string
+	Options           []option
+	Known             bool
+}
+
+// serveQuestions serves GET /strike/{strike}/questions.
+func (s *Store) serveQuestions(w http.ResponseWriter, r *http.Request) error {
+	return s.questionsPage(w, r, web.Form{}, http.StatusOK)
+}
+
+func (s *Store) questionsPage(w http.ResponseWriter, r *http.Request, f web.Form, status int) error {
+	tr := web.Text(r)
+	v := questionsView{Form: f, MayAct: may(r.Context(), mayAct)}
+	err := s.look(r, func(_ *db.Tx, b *book, a *Action) error {
+		v.ID, v.Title = a.ID, a.Title
+		given := b.given(a)
+		v.Left = open(given, a)
+		for _, q := range asked(given, a) {
+			value := given[q.Name]
+			if f.Values.Has(q.Name) {
+				value = f.Value(q.Name)
+			}
+			one := askedView{Question: q, Text: tr.T("strike.ask." + q.Name), Value: value, Known: given[q.Name] != ""}
+			if hint, ok := tr.Plain("strike.ask." + q.Name + ".hint"); ok {
+				one.Hint = hint
+			}
+			if q.Choices != nil {
+				one.Options = append(one.Options, option{"", tr.T("strike.ask.unknown"), value == ""})
+			}
+			for _, c := range q.Choices {
+				one.Options = append(one.Options, option{c, tr.T("strike.answer." + c), value == c})
+			}
+			v.Asked = append(v.Asked, one)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return web.Page(w, r, web.View{Page: "strike-questions", Title: "strike.questions.title", Status: status, Body: v})
+}
+
+// takeAnswers serves POST /strike/{strike}/questions. An answer may open more questions: then the page comes back with them.
+func (s *Store) takeAnswers(w http.ResponseWriter, r *http.Request) error {
+	given := map[string]string{}
+	for _, q := range Questions {
+		if r.PostFormValue(q.Name) != "" || r.PostForm.Has(q.Name) {
+			given[q.Name] = r.PostFormValue(q.Name)
+		}
+	}
+	id := r.PathValue("strike")
+	err := s.Answer(r.Context(), id, given)
+	if f, ok := web.Refill(r, err); ok {
+		return s.questionsPage(w, r, f, http.StatusUnprocessableEntity)
+	} else if err != nil {
+		return err
+	}
+	more, err := db.InRead(r.Context(), s.d, func(tx *db.Tx) (bool, error) {
+		b, err := s.open(r.Context(), tx)
+		if err != nil {
+			return false, err
+		}
+		a, err := b.action(id)
+		if err != nil {
+			return false, err
+		}
+		for _, q := range asked(b.given(a), a) {
+			if _, was := given[q.Name]; !was {
+				return true, nil
+			}
+		}
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	if more {
+		web.Say(w, r, web.Flash{Key: "strike.said.more", Tone: "info"})
+		return web.Done(w, r, "/strike/"+id+"/questions", nil)
+	}
+	return back(w, r, id, "strike.said.answered")
+}

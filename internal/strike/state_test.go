@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package strike_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tenday/tenday/internal/audit/trail"
+	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/strike"
+	"github.com/tenday/tenday/notice"
+)
+
+var update = flag.Bool("update", false, "draw docs/states.md anew")
+
+// machine is the strike's machine as the campaign's specification has it (testdata/states.json).
+type machine struct {
+	States      []strike.State
+	Transitions []struct{ From, To strike.State }
+	Forbidden   []struct{ From, To strike.State }
+}
+
+func TestTheTableIsTheOneOfTheSpecification(t *testing.T) {
+	t.Parallel()
+
+	var m machine
+	readJSON(t, "testdata/states.json", &m)
+	want := map[string]bool{}
+	for _, x := range m.Transitions {
+		want[fmt.Sprintf("%s -> %s", x.From, x.To)] = true
+	}
+	got := map[string]bool{}
+	for _, from := range strike.States {
+		for _, e := range strike.Events {
+			if step, err := from.Next(e); err == nil {
+				got[fmt.Sprintf("%s -> %s", from, step.To)] = true
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("steps (-specified +built):\n%s", diff)
+	}
+	for _, x := range m.Forbidden {
+		if got[fmt.Sprintf("%s -> %s", x.From, x.To)] {
+			t.Errorf("%s -> %s is forbidden", x.From, x.To)
+		}
+	}
+	if diff := cmp.Diff(len(m.States), len(strike.States)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// B14.7: what is not in the table is refused with a code and a sentence that says what is possible.
+func TestWhateverIsNotInTheTableIsRefusedInWords(t *testing.T) {
+	t.Parallel()
+
+	b, err := i18n.New(strike.Text, i18n.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for _, from := range strike.States {
+		for _, e := range strike.Events {
+			_, err := from.Next(e)
+			if err == nil {
+				continue
+			}
+			refused++
+			if fault.CodeOf(err) != fault.Conflict {
+				t.Errorf("%s, %s: %v", from, e, err)
+			}
+			for _, locale := range i18n.Locales {
+				if said := b.For(locale).Fault(err); strings.HasPrefix(said, "strike.") || len(said) < 20 {
+					t.Errorf("%s, %s: says %q in %s", from, e, said, locale)
+				}
+			}
+		}
+	}
+	if refused < 60 {
+		t.Errorf("only %d refusals", refused)
+	}
+}
+
+func TestTheTableIsDrawnInTheDocuments(t *testing.T) {
+	t.Parallel()
+
+	var b bytes.Buffer
+	b.WriteString(`# States
+
+Drawn from the tables in the code by their tests (` + "`go test ./internal/strike -run Drawn -update`" + `); what stands here is what happens.
+
+## Strike, picket, rally, handbilling
+
+` + "```mermaid\nstateDiagram-v2\n  [*] --> draft\n")
+	for _, from := range strike.States {
+		for _, e := range from.Allowed() {
+			step, err := from.Next(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, "  %s --> %s: %s\n", from, step.To, e)
+		}
+	}
+	b.WriteString("```\n\n| from | event | to | who | everything downstream stops |\n|---|---|---|---|---|\n")
+	who := map[strike.Actor]string{
+		strike.OnePerson: "one of the committee", strike.TwoPeople: "two people on two devices", strike.Clock: "the clock, after two people said Go",
+		strike.ClockOrTwo: "the clock; two people when it is open-ended",
+	}
+	for _, from := range strike.States {
+		for _, e := range from.Allowed() {
+			step, err := from.Next(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", from, e, step.To, who[step.By], map[bool]string{true: "yes", false: ""}[step.Off])
+		}
+	}
+	b.WriteString("\nNever: suspended to on, noticed to planned, ended to on, called off to noticed, draft to noticed, closed to anything.\n")
+	const file = "../../docs/states.md"
+	if *update {
+		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(b.String(), string(have)); diff != "" {
+		t.Errorf("docs/states.md is not what the table says (-table +file); draw it with -update:\n%s", diff)
+	}
+}
+
+func TestEveryWordOfTheTableHasItsSentence(t *testing.T) {
+	t.Parallel()
+
+	b, err := i18n.New(strike.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := b.For("en").T("strike.disclaimer"); said != notice.Disclaimer {
+		t.Errorf("the disclaimer is %q", said)
+	}
+	acts, err := i18n.New(trail.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range strike.Events {
+		if k := "audit.verb.strike." + string(e); !slices.Contains(acts.Keys("en"), k) {
+			t.Errorf("no sentence for %s", k)
+		}
+	}
+	var keys []string
+	for _, s := range strike.States {
+		keys = append(keys, "strike.state."+string(s), "strike.refused."+string(s))
+	}
+	for _, e := range strike.Events {
+		keys = append(keys, "strike.event."+string(e))
+	}
+	for _, k := range strike.Kinds {
+		keys = append(keys, "strike.kind."+string(k))
+	}
+	for _, q := range strike.Questions {
+		keys = append(keys, "strike.ask."+q.Name)
+		for _, c := range q.Choices {
+			keys = append(keys, "strike.answer."+c)
+		}
+	}
+	for _, m := range strike.Methods {
+		keys = append(keys, "strike.method."+m)
+	}
+	for _, p := range strike.Proofs {
+		keys = append(keys, "strike.proof."+p)
+	}
+	for _, locale := range i18n.Locales {
+		have := b.Keys(locale)
+		for _, k := range keys {
+			if !slices.Contains(have, k) {
+				t.Errorf("no sentence for %s in %s", k, locale)
+			}
+		}
+	}
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package strike
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/web"
+	"github.com/tenday/tenday/notice"
+)
+
+// verdictView is what the legal clock says of an action, with the trace.
+type verdictView struct {
+	ID, Title, Starts        string
+	Verdict, Tone, Icon      string
+	CountsAs, Why            string
+	AsOf, Pack, TZDB, SHA256 string
+	Complete, Chosen         bool
+	Worse                    []lineView // what stands in the way, or may
+	Fine                     []lineView // what passes, and what does not govern
+	Deadlines                []deadline
+	ServeFrom                string
+	Earliest                 []option // by reading
+	Feasible                 bool
+	Advisories               []notice.AdvisoryReport
+	Ask                      []question
+	Disclaimer               string
+	What                     *whatView
+	Start                    momentField
+	Form                     web.Form
+	JSON                     json.RawMessage
+}
+
+// lineView is one rule's word. The sentences are the engine's: English, because the law that they quote is.
+type lineView struct {
+	notice.Line
+	Tone, Icon string
+	Readings   []readingView
+	Steps      []stepText
+}
+
+type readingView struct {
+	notice.Reading
+	Tone, Icon, Latest string
+}
+
+type stepText struct {
+	Text, Result string
+	Operands     []notice.Operand
+}
+
+// whatView answers "what if".
+type whatView struct {
+	Said                 string
+	Before, After        string
+	BeforeTone, ToneNow  string
+	Changed              []notice.Change
+	FeasibleDeadlines    []deadline
+	Locked               bool
+	HurtText             []string
+	BeforeIcon, IconNow  string
+	SomethingElseChanges bool
+}
+
+// serveVerdict serves GET /strike/{strike}/verdict, also with a what-if: another start, or a copy received.
+func (s *Store) serveVerdict(w http.ResponseWriter, r *http.Request) error {
+	tr := web.Text(r)
+	v := verdictView{Disclaimer: notice.Disclaimer}
+	err := s.look(r, func(_ *db.Tx, b *book, a *Action) error {
+		v.ID, v.Title, v.Starts = a.ID, a.Title, sayMoment(tr, a.Starts)
+		j, err := b.judge(a)
+		if err != nil {
+			return err
+		}
+		if j == nil {
+			return fault.New(fault.Conflict, "strike.block.plan")
+		}
+		v.fill(tr, b, a, j)
+		q := r.URL.Query()
+		v.Start = b.momentOf(tr, q, "what", a.Starts, "")
+		if q.Has("what_date") {
+			return v.whatIf(tr, b, a, j, q)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return web.Page(w, r, web.View{Page: "strike-verdict", Title: "strike.verdict.title", Body: v})
+}
+
+func (v *verdictView) fill(tr *i18n.Translator, b *book, a *Action, j *Judged) {
+	v.Verdict, v.Tone, v.CountsAs = j.Verdict.String(), toneOf(j.Verdict), j.CountsAs
+	v.Icon, v.AsOf, v.Chosen = iconOf(v.Tone), tr.ISODay(j.AsOf.String()), j.Chosen
+	p := j.Report.Pack
+	v.Pack, v.Complete, v.TZDB, v.SHA256 = p.ID+" "+p.Version, p.Complete, j.Report.TZDB, p.SHA256
+	names := b.names(tr)
+	for _, x := range j.Report.Actions {
+		if x.ID == a.ID {
+			v.Why = names.Replace(x.Why)
+		}
+	}
+	lines := slices.Clone(j.Lines)
+	slices.SortStableFunc(lines, func(x, y notice.Line) int { return int(y.Verdict) - int(x.Verdict) })
+	for _, l := range lines {
+		one := lineOf(tr, names, l)
+		if l.Verdict > notice.Lawful {
+			v.Worse = append(v.Worse, one)
+		} else {
+			v.Fine = append(v.Fine, one)
+		}
+	}
+	v.Advisories, v.Ask = j.Report.Advisories, b.toAsk(tr, a)
+	if j.Plan == nil {
+		return
+	}
+	for _, s := range j.Plan.Steps {
+		v.Deadlines = append(v.Deadlines, b.deadlineOf(tr, a, s))
+	}
+	v.Feasible, v.ServeFrom = j.Plan.Feasible, sayText(tr, j.Plan.ServeFrom)
+	for _, reading := range []string{"clear", "civil"} {
+		if at := j.Plan.EarliestStart[reading]; at != "" {
+			v.Earliest = append(v.Earliest, option{Value: reading, Label: sayText(tr, at)})
+		}
+	}
+}
+
+// names puts words for the ids that the engine quotes in its paths.
+func (b *book) names(tr *i18n.Translator) *strings.Replacer {
+	var pairs []string
+	for _, a := range b.actions {
+		pairs = append(pairs, a.ID, a.Title)
+	}
+	for _, n := range b.notices {
+		pairs = append(pairs, n.ID, tr.T("strike.paper."+string(n.Kind)))
+	}
+	for _, s := range b.sites {
+		pairs = append(pairs, s.ID, s.Code)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+func lineOf(tr *i18n.Translator, names *strings.Replacer, l notice.Line) lineView {
+	out := lineView{Line: l, Tone: toneOf(l.Verdict)}
+	out.Icon = iconOf(out.Tone)
+	out.Why, out.Cure, out.Ask = names.Replace(l.Why), names.Replace(l.Cure), names.Replace(l.Ask)
+	for _, r := range l.Readings {
+		tone := "info"
+		if r.Pass != nil {
+			tone = map[bool]string{true: "ok", false: "stop"}[*r.Pass]
+		}
+		out.Readings = append(out.Readings, readingView{r, tone, iconOf(tone), sayText(tr, r.Latest)})
+	}
+	for _, s := range l.Steps {
+		one := stepText{Text: names.Replace(s.Text), Result: names.Replace(s.Result)}
+		for _, o := range s.Operands {
+			one.Operands = append(one.Operands, notice.Operand{Path: names.Replace(o.Path), Value: names.Replace(o.Value), Proof: o.Proof})
+		}
+		out.Steps = append(out.Steps, one)
+	}
+	return out
+}
+
+// whatIf asks the engine about another start. Nothing is changed; what is locked may be asked about too, and the page says so.
+func (v *verdictView) whatIf(tr *i18n.Translator, b *book, a *Action, j *Judged, q url.Values) error {
+	at, problem := readMoment(q, "what")
+	if problem == nil && (at.IsZero() || !at.Clock) {
+		problem = fault.Field("what", "strike.time.needed")
+	}
+	if problem != nil {
+		v.Start.Error = tr.Fault(problem)
+		return nil
+	}
+	edits := []notice.Edit{{Op: "set", Path: "actions[" + a.ID + "].start", Value: at.String()}}
+	if !a.Ends.IsZero() && !a.Ends.End().After(at.Begin()) {
+		edits = append(edits, notice.Edit{Op: "unset", Path: "actions[" + a.ID + "].end"})
+	}
+	locked := isLocked(j.Facts, a.ID)
+	for _, id := range relied(j.Facts, a.ID) {
+		if !locked { // before service the paper says what is planned; after it, the paper says what it said
+			edits = append(edits, notice.Edit{Op: "set", Path: "notices[" + id + "].announces[a].start", Value: at.String()})
+		}
+	}
+	f, err := j.Facts.Edited(edits)
+	if err != nil {
+		v.Start.Error = tr.T("strike.time.no_time")
+		return nil //nolint:nilerr // the engine cannot read such a start: the field says so
+	}
+	d, err := notice.WhatIf(j.Pack, j.Facts, j.AsOf, edits)
+	if err != nil {
+		v.Start.Error = tr.T("strike.time.no_time")
+		return nil //nolint:nilerr // as above
+	}
+	after := notice.Evaluate(j.Pack, f, j.AsOf)
+	what := &whatView{Said: sayMoment(tr, at), Before: j.Verdict.String(), BeforeTone: toneOf(j.Verdict), Locked: locked}
+	for _, x := range after.Actions {
+		if x.ID == a.ID {
+			what.After, what.ToneNow = x.Verdict.String(), toneOf(x.Verdict)
+		}
+	}
+	what.BeforeIcon, what.IconNow = iconOf(what.BeforeTone), iconOf(what.ToneNow)
+	for _, c := range d.Changed {
+		if c.Action == a.ID {
+			what.Changed = append(what.Changed, c)
+			for _, h := range c.Hurts {
+				if !slices.Contains(what.HurtText, h.Text) {
+					what.HurtText = append(what.HurtText, h.Text)
+				}
+			}
+		} else {
+			what.SomethingElseChanges = true
+		}
+	}
+	if plan, err := notice.Solve(j.Pack, f, a.ID, j.AsOf, notice.HouseBuffer); err == nil {
+		for _, s := range plan.Steps {
+			what.FeasibleDeadlines = append(what.FeasibleDeadlines, b.deadlineOf(tr, a, s))
+		}
+	}
+	v.What = what
+	return nil
+}
+
+// relied returns the notices that the action relies on.
+func relied(f *notice.Facts, action string) []string {
+	for i := range f.Actions {
+		if f.Actions[i].ID == action {
+			return f.Actions[i].ReliesOn
+		}
+	}
+	return nil
+}
