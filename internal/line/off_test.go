@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tenday/tenday/internal/db"
+)
+
+// B14: what this room does when the strike is off, and the stale guard.
+func TestWhenTheStrikeIsOffShiftsGoQueuedMessagesAreDroppedAndEverybodyIsToldOnce(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		w.people(4)
+		start := w.chicago("2025-11-05T07:00:00")
+		strike := Strike{ID: "s1", Title: "Strike", State: "noticed", Starts: start, Ends: start.Add(24 * time.Hour), FactsVersion: 3}
+		w.Strikes = func(context.Context, *db.Tx) ([]Strike, error) { return []Strike{strike}, nil }
+		w.chicago("2025-11-03T09:00:00")
+		id, err := w.Add(w.boss, Line{Name: "WSP", Place: "x", ZIP: "55118", Strike: "s1"})
+		w.must(err)
+		w.must(w.SetNeeds(w.boss, "line:"+id, []Need{{Role: OnLine, Min: 1, Target: 2, Max: 2}}))
+		shifts, err := w.AddShifts(w.boss, id, Run{From: "2025-11-05T07:00", To: "2025-11-05T15:00"})
+		w.must(err)
+		strike.State = "planned"
+		if _, err := w.OpenShifts(w.boss, id); keyOf(err) != "line.not_noticed" {
+			t.Errorf("before the notice: %v", err)
+		}
+		strike.State = "noticed"
+		_, err = w.OpenShifts(w.boss, id)
+		w.must(err)
+		for n := 1; n <= 3; n++ {
+			_, err := w.SignUp(w.as(n), shifts[0], OnLine)
+			w.must(err)
+		}
+		_, err = w.SignUp(w.as(1), shifts[1], OnLine)
+		w.must(err)
+		w.run(q)
+		if len(p.sent) != 3 { // three bookings; who waits is told when a place is hers
+			t.Fatalf("%d letters: %v", len(p.sent), texts(p))
+		}
+		change := func(to Strike) {
+			t.Helper()
+			before := strike
+			strike = to
+			w.must(db.Do(w.boss, w.d, func(tx *db.Tx) error { return w.StrikeChanged(w.boss, tx, before, to) }))
+		}
+		// On: the facts' version rises, and reminders go on.
+		on := strike
+		on.State, on.FactsVersion = "on", 4
+		change(on)
+		w.chicago("2025-11-04T11:00:00")
+		w.run(q)
+		if n := strings.Count(strings.Join(texts(p), "\n"), "Are you coming?"); n != 3 {
+			t.Errorf("%d confirm requests after the strike began: %v", n, texts(p))
+		}
+		// The hours move: messages stand still until somebody has looked.
+		moved := strike
+		moved.Starts, moved.FactsVersion = start.Add(time.Hour), 5
+		change(moved)
+		sent := len(p.sent)
+		w.chicago("2025-11-04T20:00:00")
+		w.run(q)
+		if len(p.sent) != sent {
+			t.Errorf("yesterday's text went out: %v", texts(p)[sent:])
+		}
+		effects, err := db.InRead(t.Context(), w.d, func(tx *db.Tx) ([]Effect, error) {
+			off := strike
+			off.State = "settled"
+			return w.WouldCancel(t.Context(), tx, off)
+		})
+		w.must(err)
+		if diff := cmp.Diff([]Effect{{"line.effect.shifts", 2}, {"line.effect.people", 3}}, effects); diff != "" {
+			t.Error(diff)
+		}
+		off := strike
+		off.State, off.FactsVersion = "settled", 6
+		change(off)
+		w.run(q)
+		if n := strings.Count(strings.Join(texts(p), "\n"), "Your shift is cancelled"); n != 3 {
+			t.Errorf("%d were told: %v", n, texts(p))
+		}
+		sent = len(p.sent)
+		w.chicago("2025-11-05T16:30:00")
+		w.run(q)
+		if len(p.sent) != sent {
+			t.Errorf("after it was off: %v", texts(p)[sent:])
+		}
+		for n := 1; n <= 3; n++ {
+			if e := w.entry(shifts[0], n); e.State != Off {
+				t.Errorf("%+v", e)
+			}
+		}
+		w.sound()
+	})
+}

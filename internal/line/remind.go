@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/job"
+	"github.com/tenday/tenday/internal/mail"
+)
+
+// The kinds of job.
+const (
+	jobMessage = "line.message"
+	jobOffer   = "line.offer"    // an offered place runs out
+	jobSwap    = "line.swap_end" // nobody took it
+)
+
+// note is what a job carries: ids, and the state of things it was written for. What differs when it runs makes it stale.
+type note struct {
+	Entry      string   `json:"entry"`
+	To         string   `json:"to,omitempty"` // a person; "": whose booking it is
+	Kind       string   `json:"kind,omitempty"`
+	Seq        int      `json:"seq,omitempty"`   // of the shift
+	Facts      int      `json:"facts,omitempty"` // of the strike
+	Valid      []string `json:"valid,omitempty"` // states of the strike
+	SendBefore int64    `json:"send_before,omitempty"`
+	WasStarts  int64    `json:"was_starts,omitempty"` // of a change: when it was
+	WasEnds    int64    `json:"was_ends,omitempty"`
+}
+
+// jobKey begins with strike, shift and booking, so that any of them takes its messages back.
+func jobKey(l *Line, x *Shift, e *Entry, kind string) string {
+	strike := l.Strike
+	if strike == "" {
+		strike = "-"
+	}
+	return strike + "/" + x.ID + "/" + e.ID + "/" + kind
+}
+
+// remind queues the messages of a new booking: one at once, with all that there is to know, and the reminders.
+func (s *Store) remind(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line, rules Rules) error {
+	strike, err := s.strike(ctx, tx, l.Strike)
+	if err != nil {
+		return err
+	}
+	if err := put(ctx, tx, noteOf(e, x, strike, "booked", x.Ends), e, x, l, tx.Now); err != nil {
+		return err
+	}
+	return s.reminders(ctx, tx, e, x, l, rules, strike)
+}
+
+// reminders queues, or renews, the messages of a booking that are not due yet.
+func (s *Store) reminders(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line, rules Rules, strike Strike) error {
+	a, err := availabilityOf(ctx, tx, e.Person)
+	if err != nil {
+		return err
+	}
+	for _, r := range Reminders(rules, x.Starts.In(l.zone()), x.Ends.In(l.zone()), tx.Now, a.OddHours) {
+		before := x.Starts
+		switch r.Kind {
+		case Text30Quiet, MissingList: // the board has who is missing
+			continue
+		case AskAttended:
+			before = r.At.Add(24 * time.Hour)
+		}
+		if err := put(ctx, tx, noteOf(e, x, strike, r.Kind, before), e, x, l, r.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell queues one message about a booking, at once.
+func (s *Store) tell(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line, kind string) error {
+	return s.ask(ctx, tx, e, x, l, kind, "", x.Ends)
+}
+
+// ask is tell for somebody else than whose booking it is.
+func (s *Store) ask(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line, kind, to string, before time.Time) error {
+	strike, err := s.strike(ctx, tx, l.Strike)
+	if err != nil {
+		return err
+	}
+	n := noteOf(e, x, strike, kind, before)
+	n.To = to
+	return put(ctx, tx, n, e, x, l, tx.Now)
+}
+
+func put(ctx context.Context, tx *db.Tx, n note, e *Entry, x *Shift, l *Line, at time.Time) error {
+	return job.Put(ctx, tx, job.Job{Kind: jobMessage, Key: jobKey(l, x, e, n.Kind+n.To), RunAt: at, Payload: n})
+}
+
+// noteOf is a message about a booking as things stand now.
+func noteOf(e *Entry, x *Shift, strike Strike, kind string, before time.Time) note {
+	n := note{Entry: e.ID, Kind: kind, Seq: x.Seq, Facts: strike.FactsVersion, SendBefore: before.UnixMilli()}
+	if strike.ID != "" {
+		n.Valid = []string{"planned", "noticed", "on"}
+	}
+	if kind == "off" {
+		n.Valid, n.Facts = nil, -1 // it tells of the very change
+	}
+	return n
+}
+
+// forget takes the queued messages of a booking back.
+func forget(ctx context.Context, tx *db.Tx, e *Entry, why string) error {
+	x, l, err := shiftOf(ctx, tx, e.Shift)
+	if err != nil {
+		return err
+	}
+	for _, kind := range []string{jobMessage, jobOffer, jobSwap} {
+		if _, err := job.Cancel(ctx, tx, kind, jobKey(l, x, e, ""), why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Jobs registers the handlers of this room's jobs. words speaks to members in their own language.
+func (s *Store) Jobs(q *job.Queue, words *i18n.Bundle) {
+	q.Handle(jobOffer, func(ctx context.Context, r job.Run) error {
+		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.lapse(ctx, tx, n.Entry) })
+	})
+	q.Handle(jobSwap, func(ctx context.Context, r job.Run) error {
+		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.swapOver(ctx, tx, n.Entry) })
+	})
+	q.Handle(jobMessage, func(ctx context.Context, r job.Run) error { return s.send(ctx, r, words) })
+}
+
+// clock runs what a job does in the transaction that ends it.
+func (s *Store) clock(ctx context.Context, r job.Run, f func(*db.Tx, note) error) error {
+	var n note
+	if err := r.Read(&n); err != nil {
+		return err
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		if err := f(tx, n); err != nil {
+			return err
+		}
+		if err := r.Finish(ctx, tx); err != nil {
+			return err
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.clock", Object: "entry:" + n.Entry})
+	})
+}
+
+// letter is a message that is ready to go, or why it does not.
+type letter struct {
+	entry   Entry
+	shift   *Shift
+	line    *Line
+	email   string
+	phone   string
+	locale  string
+	outcome string // "" to send
+}
+
+// send delivers one message, unless what it speaks of has changed: then it is dropped, and that is on file. Nothing is sent inside a
+// transaction; it is on file as sent once the server took it.
+func (s *Store) send(ctx context.Context, r job.Run, words *i18n.Bundle) error {
+	var n note
+	if err := r.Read(&n); err != nil {
+		return err
+	}
+	m, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*letter, error) { return s.compose(ctx, tx, n) })
+	if err != nil {
+		return err
+	}
+	channel := "mail"
+	if n.Kind == Text30 {
+		channel = "text"
+	}
+	if m.outcome == "" {
+		tr := words.For(m.locale)
+		switch {
+		case channel == "text" && s.Texts == nil:
+			m.outcome = "no_gateway"
+		case channel == "text" && m.phone == "", channel == "mail" && m.email == "":
+			m.outcome = "no_address"
+		case channel == "text":
+			err = s.Texts.Text(ctx, m.phone, s.words(tr, n, m))
+		case s.Mail == nil:
+			return errors.New("there is no mail server")
+		default:
+			err = s.Mail.Send(ctx, mail.Message{To: m.email, Subject: tr.T("line.mail.subject"), Text: s.words(tr, n, m)})
+		}
+		if err != nil {
+			return fmt.Errorf("send %s: %w", n.Kind, err)
+		}
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		kept := m.outcome
+		if kept == "" {
+			kept = "sent"
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO line_message (id, entry_id, kind, channel, outcome, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			newID(), n.Entry, n.Kind, channel, kept, tx.Now.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("note message: %w", err)
+		}
+		if m.outcome != "" {
+			err = r.Drop(ctx, tx, m.outcome)
+		} else {
+			err = r.Finish(ctx, tx)
+		}
+		if err != nil {
+			return err
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.message", Object: "entry:" + n.Entry, Detail: n.Kind + " " + kept, Subjects: []string{m.entry.Person}, Count: 1})
+	})
+}
+
+// live are the states of a booking in which each kind still makes sense.
+var live = map[string][]State{
+	"booked": {Booked, SwapOffered, Attended}, ConfirmRequest: {Booked, SwapOffered}, DayOfMail: {Booked, SwapOffered}, Text30: {Booked, SwapOffered},
+	AskAttended: {Booked, SwapOffered}, "offered": {Offered}, "asked": {SwapOffered}, "off": {Off}, "changed": {Booked, SwapOffered}, "handed_over": {Off},
+}
+
+// compose looks at the facts as they are now.
+func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error) {
+	all, err := entriesOf(ctx, tx, "id = $1", n.Entry)
+	if err != nil {
+		return nil, err
+	}
+	m := &letter{outcome: "stale"}
+	if len(all) == 0 {
+		return m, nil
+	}
+	m.entry = all[0]
+	if m.shift, m.line, err = shiftOf(ctx, tx, m.entry.Shift); err != nil {
+		return nil, err
+	}
+	strike, err := s.strike(ctx, tx, m.line.Strike)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case tx.Now.UnixMilli() >= n.SendBefore, !slices.Contains(live[n.Kind], m.entry.State), m.shift.Seq != n.Seq:
+		return m, nil
+	case n.Valid != nil && !slices.Contains(n.Valid, strike.State), n.Facts >= 0 && strike.FactsVersion != n.Facts:
+		return m, nil
+	}
+	m.outcome = ""
+	to := m.entry.Person
+	if n.To != "" {
+		to = n.To
+	}
+	var status string
+	found, err := db.Found(tx.Row(ctx, `SELECT n.email, n.phone, n.unit_status, COALESCE((SELECT MIN(a.locale) FROM account a WHERE a.person_id = n.person_id), 'en')
+		FROM person p JOIN person_now n ON n.person_id = CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END WHERE p.id = $1`,
+		to).Scan(&m.email, &m.phone, &status, &m.locale))
+	if err != nil {
+		return nil, fmt.Errorf("read address: %w", err)
+	}
+	if !found {
+		m.outcome = "no_address"
+	}
+	return m, nil
+}
+
+// words are those of a message. The place of the line is no secret of anybody's; who else is there is not in it.
+func (s *Store) words(tr *i18n.Translator, n note, m *letter) string {
+	args := map[string]any{
+		"Line": m.line.Name, "Place": m.line.Place, "When": span(tr, m.shift), "Link": s.BaseURL + "/shifts/" + m.shift.ID,
+		"Role": tr.T("line.role." + string(m.entry.Role)), "Parking": m.line.Parking,
+	}
+	if n.WasStarts > 0 {
+		args["Was"] = span(tr, &Shift{Starts: time.UnixMilli(n.WasStarts).In(m.line.zone()), Ends: time.UnixMilli(n.WasEnds).In(m.line.zone())})
+	}
+	if !m.entry.OfferUntil.IsZero() {
+		args["Until"] = tr.Moment(m.entry.OfferUntil.In(m.line.zone()))
+	}
+	return tr.M("line.mail."+n.Kind, args)
+}
+
+// span writes when a shift is; it belongs to the day on which it starts.
+func span(tr *i18n.Translator, x *Shift) string {
+	return tr.T("line.when", "Day", tr.Day(x.Starts), "From", tr.Clock(x.Starts), "To", tr.Clock(x.Ends))
+}
+
+// Confirm records that the caller is coming.
+func (s *Store) Confirm(ctx context.Context, shiftID string) error {
+	person, err := me(ctx)
+	if err != nil {
+		return err
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		e, err := mine(ctx, tx, shiftID, person)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE shift_entry SET confirmed_at = $1 WHERE id = $2 AND confirmed_at = 0`, tx.Now.UnixMilli(), e.ID); err != nil {
+			return fmt.Errorf("confirm: %w", err)
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.confirm", Object: "shift:" + shiftID, Subjects: []string{person}, Count: 1})
+	})
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+)
+
+// SignUp books the caller, or gives her a number in the waiting list when every place is taken: which of the two stands in the Entry. One
+// transaction: of two hundred who tap at once, one gets the last place. Errors: Conflict with the reason in words.
+func (s *Store) SignUp(ctx context.Context, shiftID string, role Role) (*Entry, error) {
+	person, err := me(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return db.InTx(ctx, s.d, func(tx *db.Tx) (*Entry, error) {
+		e := &Entry{Shift: shiftID, Person: person, Role: role, Source: "self"}
+		if err := s.book(ctx, tx, e, true); err != nil {
+			return nil, err
+		}
+		return e, s.done(ctx, tx, audit.Entry{Verb: "shift.signup", Object: "shift:" + shiftID, Subjects: []string{person}, Count: 1})
+	})
+}
+
+// Book books somebody for the coordinator or the line's captain. It does not wait: a shift that is full is refused.
+func (s *Store) Book(ctx context.Context, shiftID, person string, role Role) (*Entry, error) {
+	return db.InTx(ctx, s.d, func(tx *db.Tx) (*Entry, error) {
+		_, l, err := shiftOf(ctx, tx, shiftID)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.manage(ctx, tx, l.ID); err != nil {
+			return nil, err
+		}
+		if err := s.inReach(ctx, tx, person); err != nil {
+			return nil, err
+		}
+		e := &Entry{Shift: shiftID, Person: person, Role: role, Source: "captain"}
+		if err := s.book(ctx, tx, e, false); err != nil {
+			return nil, err
+		}
+		return e, s.done(ctx, tx, audit.Entry{Verb: "shift.book", Object: "shift:" + shiftID, Subjects: []string{person}, Count: 1})
+	})
+}
+
+// book checks the reasons to refuse, then takes a place. What one person does at once queues behind herself, so that she cannot be at two lines.
+func (s *Store) book(ctx context.Context, tx *db.Tx, e *Entry, wait bool) error {
+	if err := tx.Lock(ctx, "line:person:"+e.Person); err != nil {
+		return fmt.Errorf("lock person: %w", err)
+	}
+	x, l, err := shiftOf(ctx, tx, e.Shift)
+	if err != nil {
+		return err
+	}
+	rules, err := rulesOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := s.open(ctx, tx, x, l, rules); err != nil {
+		return err
+	}
+	if err := s.suits(ctx, tx, e, x, rules); err != nil {
+		return err
+	}
+	took, err := take(ctx, tx, x, e.Role)
+	if err != nil {
+		return err
+	}
+	if took {
+		e.State, e.Held = Booked, true
+		if err := addEntry(ctx, tx, e, e.Source); err != nil {
+			return err
+		}
+		return s.remind(ctx, tx, e, x, l, rules)
+	}
+	if !wait {
+		return fault.New(fault.Conflict, "line.full", "Max", x.Need(e.Role).Max)
+	}
+	e.State = Waiting
+	if err := ticket(ctx, tx, e); err != nil {
+		return err
+	}
+	if err := addEntry(ctx, tx, e, "full"); err != nil {
+		return err
+	}
+	e.Number, err = number(ctx, tx, e)
+	return err
+}
+
+// open says why nobody can book the shift now.
+func (s *Store) open(ctx context.Context, tx *db.Tx, x *Shift, l *Line, rules Rules) error {
+	strike, err := s.strike(ctx, tx, l.Strike)
+	if err != nil {
+		return err
+	}
+	switch opens := x.Starts.Add(-time.Duration(rules.SignupAdvanceH) * time.Hour); {
+	case strike.off() || x.Decided == Cancelled:
+		return fault.New(fault.Conflict, "line.strike_off")
+	case !tx.Now.Before(x.Ends):
+		return fault.New(fault.Conflict, "line.over")
+	case x.Decided == Draft || len(x.Needs) == 0:
+		return fault.New(fault.Conflict, "line.not_open")
+	case tx.Now.Before(opens):
+		return &fault.Error{Code: fault.Conflict, Key: "line.not_open_until", Args: map[string]any{"Day": opens.Format(time.DateOnly)}}
+	}
+	return nil
+}
+
+// suits says why this person cannot have this place.
+func (s *Store) suits(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, rules Rules) error {
+	if x.Need(e.Role) == nil {
+		return fault.New(fault.Conflict, "line.no_such_role")
+	}
+	a, err := availabilityOf(ctx, tx, e.Person)
+	if err != nil {
+		return err
+	}
+	if a.OtherDuty {
+		return fault.New(fault.Conflict, "line.care_duty")
+	}
+	if e.Source == "self" && (e.Role == Captain && !a.Captain || e.Role == Safety && !a.Safety) {
+		return fault.New(fault.Conflict, "line.needs_training", "Role", string(e.Role))
+	}
+	return s.free(ctx, tx, e.Person, x, rules)
+}
+
+// free says whether somebody is elsewhere then, or would have too little rest. Shifts that follow one another on the same line do not need
+// any between them.
+func (s *Store) free(ctx context.Context, tx *db.Tx, person string, x *Shift, rules Rules) error {
+	rest := time.Duration(rules.RestH) * time.Hour
+	var at, name, tz, lineID, shift string
+	var from, to int64
+	row := tx.Row(ctx, `SELECT s.id, l.id, l.name, l.tz, s.starts_at, s.ends_at, e.state FROM shift_entry e JOIN shift s ON s.id = e.shift_id JOIN line l ON l.id = s.line_id
+		WHERE e.person_id = $1 AND e.state IN ('booked', 'offered', 'swap_offered', 'attended') AND s.starts_at < $2 AND s.ends_at > $3
+			AND s.id <> $4 AND NOT (s.line_id = $5 AND (s.ends_at = $6 OR s.starts_at = $7))
+		ORDER BY CASE WHEN s.starts_at < $8 AND s.ends_at > $9 THEN 0 ELSE 1 END, s.starts_at, s.id LIMIT 1`,
+		person, x.Ends.Add(rest).UnixMilli(), x.Starts.Add(-rest).UnixMilli(), x.ID, x.LineID, x.Starts.UnixMilli(), x.Ends.UnixMilli(),
+		x.Ends.UnixMilli(), x.Starts.UnixMilli())
+	switch err := row.Scan(&shift, &lineID, &name, &tz, &from, &to, &at); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look for clash: %w", err)
+	}
+	l := Line{Zone: tz}
+	start, end := time.UnixMilli(from), time.UnixMilli(to)
+	if start.Before(x.Ends) && end.After(x.Starts) {
+		return &fault.Error{Code: fault.Conflict, Key: "line.clash", Args: map[string]any{
+			"Line": name, "From": start.In(l.zone()).Format("15:04"), "To": end.In(l.zone()).Format("15:04"), "Shift": shift,
+		}}
+	}
+	gap := start.Sub(x.Ends)
+	if start.Before(x.Starts) {
+		gap = x.Starts.Sub(end)
+	}
+	return fault.New(fault.Conflict, "line.rest", "H", int(gap.Hours()), "Min", rules.RestH)
+}
+
+// take gives one place, if there is one. The condition stands in the statement and a CHECK behind it.
+func take(ctx context.Context, tx *db.Tx, x *Shift, role Role) (bool, error) {
+	n, err := tx.ExecN(ctx, `UPDATE need SET taken = taken + 1 WHERE shift_id = $1 AND role = $2 AND taken < max`, x.ID, string(role))
+	if err != nil {
+		return false, fmt.Errorf("take place: %w", err)
+	}
+	return n == 1, nil
+}
+
+const entryColumns = `SELECT id, shift_id, person_id, role, state, source, held, ticket, offer_until, confirmed_at, note, seq FROM shift_entry`
+
+func scanEntry(r *sql.Rows) (e Entry, err error) {
+	var until, confirmed int64
+	var note string
+	err = r.Scan(&e.ID, &e.Shift, &e.Person, &e.Role, &e.State, &e.Source, &e.Held, &e.Ticket, &until, &confirmed, &note, &e.Seq)
+	if until > 0 {
+		e.OfferUntil = time.UnixMilli(until)
+	}
+	if confirmed > 0 {
+		e.Confirmed = time.UnixMilli(confirmed)
+	}
+	e.WantsOut = note == "wants_out"
+	return e, err
+}
+
+func entriesOf(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Entry, error) {
+	all, err := db.All(ctx, tx, scanEntry, entryColumns+" WHERE "+where+" LIMIT 20000", args...)
+	if err != nil {
+		return nil, fmt.Errorf("read bookings: %w", err)
+	}
+	return all, nil
+}
+
+// mine returns the person's live booking of a shift. Errors: Missing.
+func mine(ctx context.Context, tx *db.Tx, shiftID, person string) (*Entry, error) {
+	all, err := entriesOf(ctx, tx, "shift_id = $1 AND person_id = $2 AND state <> 'cancelled' ORDER BY id", shiftID, person)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, fault.New(fault.Missing, "line.not_booked")
+	}
+	return &all[0], nil
+}
+
+// Cancel takes the caller off a shift, until three hours before it starts; who waits or was offered a place may always leave. The next in the
+// waiting list is offered the place. Errors: Conflict when it is too late: her captain can still free her.
+func (s *Store) Cancel(ctx context.Context, shiftID string) error {
+	person, err := me(ctx)
+	if err != nil {
+		return err
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		e, err := mine(ctx, tx, shiftID, person)
+		if err != nil {
+			return err
+		}
+		x, _, err := shiftOf(ctx, tx, shiftID)
+		if err != nil {
+			return err
+		}
+		rules, err := rulesOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if late := !tx.Now.Before(x.Starts.Add(-rules.cancelUntil())); late && (e.State == Booked || e.State == SwapOffered) {
+			return fault.New(fault.Conflict, "line.too_late_to_cancel", "H", rules.CancelUntilH)
+		}
+		if err := s.leave(ctx, tx, e, "self"); err != nil {
+			return err
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.cancel", Object: "shift:" + shiftID, Subjects: []string{person}, Count: 1})
+	})
+}
+
+// Release takes somebody off a shift for its captain, at any time before it ends.
+func (s *Store) Release(ctx context.Context, entryID string) error {
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		e, err := s.led(ctx, tx, entryID)
+		if err != nil {
+			return err
+		}
+		if err := s.leave(ctx, tx, e, "captain"); err != nil {
+			return err
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.release", Object: "shift:" + e.Shift, Subjects: []string{e.Person}, Count: 1})
+	})
+}
+
+// led returns a booking of a line that the caller leads. Errors: Missing.
+func (s *Store) led(ctx context.Context, tx *db.Tx, entryID string) (*Entry, error) {
+	all, err := entriesOf(ctx, tx, "id = $1", entryID)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, missing()
+	}
+	_, l, err := shiftOf(ctx, tx, all[0].Shift)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.lead(ctx, tx, l.ID); err != nil {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// leave ends a booking and passes its place on.
+func (s *Store) leave(ctx context.Context, tx *db.Tx, e *Entry, why string) error {
+	held := e.Held
+	e.OfferUntil = time.Time{}
+	if err := move(ctx, tx, e, Leave, why); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE swap SET state = 'withdrawn', decided_by = $1 WHERE entry_id = $2 AND state IN ('open', 'taken')`,
+		audit.By(ctx).Account, e.ID); err != nil {
+		return fmt.Errorf("end swap: %w", err)
+	}
+	if err := forget(ctx, tx, e, why); err != nil {
+		return err
+	}
+	if !held {
+		return nil
+	}
+	return s.pass(ctx, tx, e.Shift, e.Role, 0)
+}

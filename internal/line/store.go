@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/mail"
+)
+
+// Topic is touched whenever a line, a booking or a check-in changes.
+const Topic = "line"
+
+// Store is the room's. The fields are set before the first request.
+type Store struct {
+	d     *db.DB
+	audit *audit.Log
+
+	Mail    mail.Sender // nil: nothing is sent, and the operator's page shows it
+	Texts   Texter      // nil: no gateway; texts go from captains' phones
+	BaseURL string
+	Strikes func(ctx context.Context, tx *db.Tx) ([]Strike, error) // what is planned or on; nil: lines stand alone
+}
+
+// Texter sends a text message. Its second implementation comes with the gateway.
+type Texter interface {
+	Text(ctx context.Context, to, words string) error
+}
+
+// NewStore returns the store of d.
+func NewStore(d *db.DB, log *audit.Log) *Store { return &Store{d: d, audit: log} }
+
+// Strike is what a line needs to know of the act it belongs to.
+type Strike struct {
+	ID, Title, State, Zone string
+	Starts, Ends           time.Time // a zero end is open
+	FactsVersion           int
+}
+
+// off says whether nobody stands on lines for it any more, or not yet by anybody's decision.
+func (s Strike) off() bool {
+	return slices.Contains([]string{"called_off", "suspended", "settled", "closed"}, s.State)
+}
+
+// strike returns what a line belongs to; the zero Strike for a line that stands alone.
+func (s *Store) strike(ctx context.Context, tx *db.Tx, id string) (Strike, error) {
+	if id == "" || s.Strikes == nil {
+		return Strike{}, nil
+	}
+	all, err := s.Strikes(ctx, tx)
+	if err != nil {
+		return Strike{}, fmt.Errorf("read strikes: %w", err)
+	}
+	for _, one := range all {
+		if one.ID == id {
+			return one, nil
+		}
+	}
+	return Strike{ID: id, State: "closed"}, nil // not live any more
+}
+
+// The abilities of this room.
+const (
+	mayManage   auth.Ability = "shift.manage"
+	mayCheckIn  auth.Ability = "checkin.write"
+	mayIncident auth.Ability = "incident.read"
+)
+
+// me returns the caller as somebody on the roster. Errors: SignedOut, Forbidden.
+func me(ctx context.Context) (string, error) {
+	id := auth.By(ctx)
+	if id == nil {
+		return "", fault.New(fault.SignedOut, "auth.signed_out")
+	}
+	if id.Person == "" {
+		return "", fault.New(fault.Forbidden, "line.no_person")
+	}
+	return id.Person, nil
+}
+
+// covers says whether a reach has the line's place in it.
+func (l *Line) covers(r auth.Reach) bool {
+	return r.All || l.Region != "" && slices.Contains(r.Regions, l.Region) || l.Worksite != "" && slices.Contains(r.Sites, l.Worksite)
+}
+
+// may says what the caller is to a line: coordinator, captain (of the line, or of one of its shifts in the next or last 24 hours), or
+// neither.
+func (s *Store) may(ctx context.Context, tx *db.Tx, l *Line) (coordinator, captain bool, err error) {
+	id := auth.By(ctx)
+	if id == nil {
+		return false, false, fault.New(fault.SignedOut, "auth.signed_out")
+	}
+	if r, ok := id.Reach(mayManage); ok && l.covers(r) {
+		return true, true, nil
+	}
+	if r, ok := id.Reach(mayCheckIn); ok && l.covers(r) {
+		return false, true, nil
+	}
+	if id.Person == "" {
+		return false, false, nil
+	}
+	var n int
+	err = tx.Row(ctx, `SELECT (SELECT COUNT(*) FROM line_captain WHERE line_id = $1 AND person_id = $2)
+		+ (SELECT COUNT(*) FROM shift_entry e JOIN shift s ON s.id = e.shift_id WHERE e.person_id = $3 AND s.line_id = $4 AND e.role = 'captain'
+			AND e.state IN ('booked', 'swap_offered', 'attended') AND s.starts_at < $5 AND s.ends_at > $6)`,
+		l.ID, id.Person, id.Person, l.ID, tx.Now.Add(24*time.Hour).UnixMilli(), tx.Now.Add(-24*time.Hour).UnixMilli()).Scan(&n)
+	if err != nil {
+		return false, false, fmt.Errorf("look for captain: %w", err)
+	}
+	return false, n > 0, nil
+}
+
+// lead returns the line if the caller leads it. Errors: Missing, the same for one that does not exist.
+func (s *Store) lead(ctx context.Context, tx *db.Tx, id string) (*Line, error) {
+	l, err := lineOf(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	_, captain, err := s.may(ctx, tx, l)
+	if err != nil {
+		return nil, err
+	}
+	if !captain {
+		return nil, missing()
+	}
+	return l, nil
+}
+
+// manage returns the line if the caller coordinates it. Errors: Missing.
+func (s *Store) manage(ctx context.Context, tx *db.Tx, id string) (*Line, error) {
+	l, err := lineOf(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	coordinator, _, err := s.may(ctx, tx, l)
+	if err != nil {
+		return nil, err
+	}
+	if !coordinator {
+		return nil, missing()
+	}
+	return l, nil
+}
+
+func missing() error { return fault.New(fault.Missing, "line.missing") }
+
+const lineColumns = `SELECT id, strike_id, name, place, worksite_id, region, zip, tz, public_way, parking, toilets, shelter FROM line`
+
+func scanLine(r *sql.Rows) (l Line, err error) {
+	return l, r.Scan(&l.ID, &l.Strike, &l.Name, &l.Place, &l.Worksite, &l.Region, &l.ZIP, &l.Zone, &l.PublicWay, &l.Parking, &l.Toilets, &l.Shelter)
+}
+
+func lineOf(ctx context.Context, tx *db.Tx, id string) (*Line, error) {
+	all, err := db.All(ctx, tx, scanLine, lineColumns+` WHERE id = $1`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read line: %w", err)
+	}
+	if len(all) == 0 {
+		return nil, missing()
+	}
+	return &all[0], nil
+}
+
+// lines returns all that are not closed, by name. There are tens.
+func lines(ctx context.Context, tx *db.Tx) ([]Line, error) {
+	all, err := db.All(ctx, tx, scanLine, lineColumns+` WHERE closed_at = 0 ORDER BY name, id LIMIT 1000`)
+	if err != nil {
+		return nil, fmt.Errorf("read lines: %w", err)
+	}
+	return all, nil
+}
+
+// zone is a line's; it was checked when the line was made.
+func (l *Line) zone() *time.Location {
+	z, err := time.LoadLocation(l.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return z
+}
+
+const shiftColumns = `SELECT id, line_id, kind, starts_at, ends_at, state, off_why, seq FROM shift`
+
+// shiftsOf returns shifts under a condition, by start, with their needs.
+func shiftsOf(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Shift, error) {
+	all, err := db.All(ctx, tx, func(r *sql.Rows) (x Shift, err error) {
+		var from, to int64
+		err = r.Scan(&x.ID, &x.LineID, &x.Kind, &from, &to, &x.Decided, &x.OffWhy, &x.Seq)
+		x.Starts, x.Ends = time.UnixMilli(from), time.UnixMilli(to)
+		return x, err
+	}, shiftColumns+" WHERE "+where+" ORDER BY starts_at, line_id, id LIMIT 5000", args...)
+	if err != nil {
+		return nil, fmt.Errorf("read shifts: %w", err)
+	}
+	index := map[string]int{}
+	var q db.Args
+	var ids []string
+	for i := range all {
+		index[all[i].ID] = i
+		ids = append(ids, all[i].ID)
+	}
+	for part := range slices.Chunk(ids, 500) {
+		q = q[:0]
+		err := tx.Rows(ctx, `SELECT n.shift_id, n.role, n.min, n.target, n.max, n.taken, n.source FROM need n WHERE n.shift_id IN `+q.In(part)+` ORDER BY n.shift_id, n.role LIMIT 20000`, q, func(r *sql.Rows) error {
+			var shift string
+			var n Need
+			if err := r.Scan(&shift, &n.Role, &n.Min, &n.Target, &n.Max, &n.Taken, &n.Source); err != nil {
+				return err
+			}
+			all[index[shift]].Needs = append(all[index[shift]].Needs, n)
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read needs: %w", err)
+		}
+	}
+	for i := range all {
+		slices.SortFunc(all[i].Needs, func(a, b Need) int { return slices.Index(Roles, a.Role) - slices.Index(Roles, b.Role) })
+	}
+	return all, nil
+}
+
+// shiftOf returns one shift and its line, the times in its zone. Errors: Missing.
+func shiftOf(ctx context.Context, tx *db.Tx, id string) (*Shift, *Line, error) {
+	all, err := shiftsOf(ctx, tx, "id = $1", id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(all) == 0 {
+		return nil, nil, missing()
+	}
+	l, err := lineOf(ctx, tx, all[0].LineID)
+	if err != nil {
+		return nil, nil, err
+	}
+	all[0].Starts, all[0].Ends = all[0].Starts.In(l.zone()), all[0].Ends.In(l.zone())
+	return &all[0], l, nil
+}

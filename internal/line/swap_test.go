@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/tenday/tenday/internal/db/dbtest"
+	"github.com/tenday/tenday/internal/fault"
+)
+
+// B11.1, B11.2, B11.3
+func TestASwapIsOneOutAndOneInWithTheCaptainsTap(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		w.people(6)
+		id, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		w.must(w.NameCaptain(w.boss, id, person(6), false, false))
+		for n := 2; n <= 4; n++ {
+			w.must(w.Offer(w.as(n), Availability{MaxShifts: 1, CanBeAsked: true}))
+		}
+		_, err := w.SignUp(w.as(1), shifts[0], OnLine)
+		w.must(err)
+		w.chicago("2025-11-05T05:00:00")
+		asked, err := w.SeekOther(w.as(1), shifts[0])
+		if err != nil || asked != 2 {
+			t.Fatalf("asked %d, %v", asked, err)
+		}
+		w.run(q)
+		if n := strings.Count(strings.Join(texts(p), "\n"), "A colleague looks for someone"); n != 2 {
+			t.Errorf("%d were written to", n)
+		}
+		var swap string
+		var takers []int
+		for n := 2; n <= 5; n++ {
+			_, _, asks, err := w.MyShifts(w.as(n))
+			w.must(err)
+			for _, a := range asks {
+				swap, takers = a.Swap, append(takers, n)
+			}
+		}
+		if len(takers) != 2 {
+			t.Fatalf("%v were asked", takers)
+		}
+		if err := w.TakeSwap(w.as(5), swap); fault.CodeOf(err) != fault.Missing {
+			t.Errorf("somebody who was not asked: %v", err)
+		}
+		w.must(w.TakeSwap(w.as(takers[0]), swap))
+		if err := w.TakeSwap(w.as(takers[1]), swap); keyOf(err) != "line.swap_gone" {
+			t.Errorf("the second: %v", err)
+		}
+		if err := w.ApproveSwap(w.as(takers[0]), swap); fault.CodeOf(err) != fault.Missing {
+			t.Errorf("the taker approves herself: %v", err)
+		}
+		w.must(w.ApproveSwap(w.as(6), swap))
+		if a, b := w.entry(shifts[0], 1), w.entry(shifts[0], takers[0]); a.State != Off || b.State != Booked || !b.Held {
+			t.Errorf("%+v, %+v", a, b)
+		}
+		w.sound()
+
+		// And one that nobody takes: she stays booked, with a note.
+		w.must(w.Release(w.boss, w.entry(shifts[0], takers[0]).ID))
+		_, err = w.SignUp(w.as(1), shifts[0], OnLine)
+		w.must(err)
+		_, err = w.SeekOther(w.as(1), shifts[0])
+		w.must(err)
+		w.chicago("2025-11-05T06:31:00")
+		w.run(q)
+		if e := w.entry(shifts[0], 1); e.State != Booked || !e.WantsOut {
+			t.Errorf("%+v", e)
+		}
+		w.sound()
+	})
+}
+
+// B11.4
+func TestNoSequenceOfActsOverbooksOrPutsAnybodyAtTwoLines(t *testing.T) {
+	t.Parallel()
+
+	clock := &dbtest.Clock{}
+	w := newWorld(t, dbtest.SQLite(t, clock), clock)
+	q, _ := w.queue()
+	first := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		w.chicago("2025-10-30T07:00:00")
+		w.peopleFrom(first, 5) // new people at new lines, in the same database
+		base := first
+		first += 5
+		id, a := w.line("A", "55118", "2025-11-05T07:00", "2025-11-05T15:00", 2)
+		_, b := w.line("B", "55423", "2025-11-05T09:00", "2025-11-05T13:00", 1)
+		w.must(w.NameCaptain(w.boss, id, person(base+5), false, false))
+		for n := 1; n <= 5; n++ {
+			w.must(w.Offer(w.as(base+n), Availability{MaxShifts: 2, CanBeAsked: true}))
+		}
+		shifts := slices.Concat(a, b)
+		w.chicago("2025-11-04T07:00:00")
+		for range rapid.IntRange(1, 12).Draw(rt, "acts") {
+			n, shift := rapid.IntRange(1, 5).Draw(rt, "who"), rapid.SampledFrom(shifts).Draw(rt, "shift")
+			var err error
+			switch rapid.SampledFrom([]string{"signup", "signup", "signup", "cancel", "take", "seek", "keep", "swap", "approve", "more", "later", "release", "in", "absent"}).Draw(rt, "act") {
+			case "signup":
+				_, err = w.SignUp(w.as(base+n), shift, OnLine)
+			case "cancel":
+				err = w.Cancel(w.as(base+n), shift)
+			case "take":
+				err = w.TakeOffer(w.as(base+n), shift)
+			case "seek":
+				_, err = w.SeekOther(w.as(base+n), shift)
+			case "keep":
+				err = w.KeepPlace(w.as(base+n), shift)
+			case "swap", "approve":
+				_, _, asks, e := w.MyShifts(w.as(base + n))
+				w.must(e)
+				for _, ask := range asks {
+					if ask.Mine {
+						err = w.ApproveSwap(w.boss, ask.Swap)
+					} else {
+						err = w.TakeSwap(w.as(base+n), ask.Swap)
+					}
+				}
+			case "more":
+				err = w.SetNeeds(w.boss, "shift:"+shift, []Need{{Role: OnLine, Min: 0, Target: 1, Max: rapid.IntRange(1, 3).Draw(rt, "most")}})
+			case "later":
+				clock.Advance(time.Duration(rapid.IntRange(1, 400).Draw(rt, "minutes")) * time.Minute)
+				w.run(q)
+			case "release", "in", "absent":
+				e := w.entry(shift, base+n)
+				if e == nil {
+					continue
+				}
+				switch {
+				case rapid.Bool().Draw(rt, "release"):
+					err = w.Release(w.boss, e.ID)
+				case rapid.Bool().Draw(rt, "absent"):
+					err = w.MarkAbsent(w.boss, e.ID)
+				default:
+					err = w.Record(w.boss, CheckIn{Line: id, Person: person(base + n), Kind: "in", Method: "search"})
+				}
+			}
+			if c := fault.CodeOf(err); c == fault.Internal {
+				rt.Fatal(err)
+			}
+			w.sound()
+		}
+	})
+}

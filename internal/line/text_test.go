@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/picket"
+)
+
+// Keys that are put together from data have their sentences, in every language.
+func TestEveryKeyMadeOfDataHasItsSentence(t *testing.T) {
+	t.Parallel()
+
+	var want []string
+	for _, r := range Roles {
+		want = append(want, "line.role."+string(r))
+	}
+	for _, s := range []ShiftState{Draft, Open, Frozen, Running, Done, Cancelled} {
+		want = append(want, "line.shift_state."+string(s))
+	}
+	for kind := range live {
+		want = append(want, "line.mail."+kind)
+	}
+	for _, k := range IncidentKinds {
+		want = append(want, "line.incident."+k)
+	}
+	for _, s := range []string{"captured", "described", "reviewed", "closed"} {
+		want = append(want, "line.incident_state."+s)
+	}
+	for _, l := range []picket.Level{picket.ShortCaptain, picket.ShortMin, picket.ShortTarget, picket.Spread, picket.Unplaced, picket.ExtraShifts, picket.BurdenMin} {
+		want = append(want, "line.level."+l.String())
+	}
+	for _, act := range []string{"signup", "cancel", "take", "seek", "keep", "tell", "confirm", "swap_take", "swap_approve", "checkin_in", "checkin_out", "absent", "release"} {
+		want = append(want, "line.said."+act)
+	}
+	for _, code := range []string{"bad_time", "time_does_not_exist", "time_ambiguous"} {
+		want = append(want, "line.wall."+code)
+	}
+	for _, r := range []picket.Role{picket.Captain, picket.Safety, picket.Line, picket.Standby} {
+		want = append(want, "picket.role."+r.String())
+	}
+	for _, key := range []string{
+		"placed", "alt.captain", "alt.min", "alt.target", "alt.spread", "alt.unplaced", "alt.extra", "alt.burden", "alt.disturbed", "alt.tie", "alt.full", "if_needed_min",
+		"if_needed_target", "extra", "team", "ban", "un.duty", "un.max_shifts", "un.no_hours", "un.ban", "un.too_far", "un.no_place", "un.full", "un.not_needed", "place",
+	} {
+		want = append(want, "picket.say."+key)
+	}
+	b, err := i18n.New(Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range i18n.Locales {
+		have := b.Keys(l)
+		for _, key := range want {
+			if _, ok := slices.BinarySearch(have, key); !ok {
+				t.Errorf("%s: no sentence for %s", l, key)
+			}
+		}
+	}
+}
+
+// Every act that this room puts on record is told in words on the officers' page.
+func TestEveryVerbHasItsSentence(t *testing.T) {
+	t.Parallel()
+
+	raw, err := os.ReadFile("../audit/trail/text/audit.en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var have map[string]any
+	if err := json.Unmarshal(raw, &have); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	verb := regexp.MustCompile(`Verb: "([a-z_.]+)"`)
+	found := 0
+	for _, f := range files {
+		if f.IsDir() {
+			continue
+		}
+		b, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range verb.FindAllStringSubmatch(string(b), -1) {
+			found++
+			if have["audit.verb."+m[1]] == nil {
+				t.Errorf("%s: no sentence for the verb %s", f.Name(), m[1])
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d verbs were found", found)
+	}
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/job"
+)
+
+// ticket gives a number in the waiting list; those who ask at once queue for it.
+func ticket(ctx context.Context, tx *db.Tx, e *Entry) error {
+	err := tx.Row(ctx, `UPDATE need SET tickets = tickets + 1 WHERE shift_id = $1 AND role = $2 RETURNING tickets`, e.Shift, string(e.Role)).Scan(&e.Ticket)
+	if err != nil {
+		return fmt.Errorf("take number: %w", err)
+	}
+	return nil
+}
+
+// number is a place in the waiting list, from 1.
+func number(ctx context.Context, tx *db.Tx, e *Entry) (n int, err error) {
+	err = tx.Row(ctx, `SELECT COUNT(*) FROM shift_entry WHERE shift_id = $1 AND role = $2 AND state = 'waitlist' AND ticket <= $3`,
+		e.Shift, string(e.Role), e.Ticket).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count waiting: %w", err)
+	}
+	return n, nil
+}
+
+// pass gives a place that has become free to the next who waits after a number, or back to all.
+func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, after int) error {
+	x, l, err := shiftOf(ctx, tx, shiftID)
+	if err != nil {
+		return err
+	}
+	rules, err := rulesOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if x.Decided == Open && tx.Now.Before(x.Ends) {
+		waiting, err := entriesOf(ctx, tx, "shift_id = $1 AND role = $2 AND state = 'waitlist' AND ticket > $3 ORDER BY ticket", shiftID, string(role), after)
+		if err != nil {
+			return err
+		}
+		for i := range waiting {
+			e := &waiting[i]
+			if err := s.free(ctx, tx, e.Person, x, rules); fault.CodeOf(err) == fault.Conflict {
+				continue // she has found another place meanwhile; she keeps her number
+			} else if err != nil {
+				return err
+			}
+			e.OfferUntil = tx.Now.Add(rules.offered(tx.Now, x.Starts))
+			if err := move(ctx, tx, e, Hold, "next in line"); err != nil {
+				return err
+			}
+			if err := job.Put(ctx, tx, job.Job{Kind: jobOffer, Key: jobKey(l, x, e, "offer"), RunAt: e.OfferUntil, Payload: note{Entry: e.ID}}); err != nil {
+				return err
+			}
+			return s.tell(ctx, tx, e, x, l, "offered")
+		}
+	}
+	_, err = tx.Exec(ctx, `UPDATE need SET taken = taken - 1 WHERE shift_id = $1 AND role = $2`, shiftID, string(role))
+	if err != nil {
+		return fmt.Errorf("free place: %w", err)
+	}
+	return nil
+}
+
+// advanceAll offers places that a larger need has made to those who wait.
+func (s *Store) advanceAll(ctx context.Context, tx *db.Tx, shiftID string) error {
+	for {
+		n, err := db.Strings(ctx, tx, `SELECT n.role FROM need n WHERE n.shift_id = $1 AND n.taken < n.max
+			AND EXISTS (SELECT 1 FROM shift_entry e WHERE e.shift_id = n.shift_id AND e.role = n.role AND e.state = 'waitlist') ORDER BY n.role LIMIT 1`, shiftID)
+		if err != nil {
+			return fmt.Errorf("look who waits: %w", err)
+		}
+		if len(n) == 0 {
+			return nil
+		}
+		before, err := entriesOf(ctx, tx, "shift_id = $1 AND role = $2 AND state = 'waitlist' ORDER BY ticket", shiftID, n[0])
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE need SET taken = taken + 1 WHERE shift_id = $1 AND role = $2`, shiftID, n[0]); err != nil {
+			return fmt.Errorf("hold place: %w", err)
+		}
+		if err := s.pass(ctx, tx, shiftID, Role(n[0]), 0); err != nil {
+			return err
+		}
+		after, err := entriesOf(ctx, tx, "shift_id = $1 AND role = $2 AND state = 'waitlist' ORDER BY ticket", shiftID, n[0])
+		if err != nil || len(after) == len(before) {
+			return err
+		}
+	}
+}
+
+// TakeOffer books the caller on the place that is held for her. Errors: Conflict when it ran out, or she is elsewhere by now.
+func (s *Store) TakeOffer(ctx context.Context, shiftID string) error {
+	person, err := me(ctx)
+	if err != nil {
+		return err
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		if err := tx.Lock(ctx, "line:person:"+person); err != nil {
+			return fmt.Errorf("lock person: %w", err)
+		}
+		e, err := mine(ctx, tx, shiftID, person)
+		if err != nil {
+			return err
+		}
+		x, l, err := shiftOf(ctx, tx, shiftID)
+		if err != nil {
+			return err
+		}
+		rules, err := rulesOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if e.State == Offered && !tx.Now.Before(e.OfferUntil) {
+			return fault.New(fault.Conflict, "line.offer_over")
+		}
+		if err := s.free(ctx, tx, person, x, rules); err != nil {
+			return err
+		}
+		e.OfferUntil = time.Time{}
+		if err := move(ctx, tx, e, Take, "self"); err != nil {
+			return err
+		}
+		if err := s.remind(ctx, tx, e, x, l, rules); err != nil {
+			return err
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.signup", Object: "shift:" + shiftID, Subjects: []string{person}, Count: 1})
+	})
+}
+
+// lapse ends an offer that was not taken: she goes to the end of the list, the next in it is asked.
+func (s *Store) lapse(ctx context.Context, tx *db.Tx, entryID string) error {
+	all, err := entriesOf(ctx, tx, "id = $1", entryID)
+	if err != nil || len(all) == 0 || all[0].State != Offered || tx.Now.Before(all[0].OfferUntil) {
+		return err
+	}
+	e := &all[0]
+	was := e.Ticket
+	if err := ticket(ctx, tx, e); err != nil {
+		return err
+	}
+	mineNow := e.Ticket
+	e.OfferUntil = time.Time{}
+	if err := move(ctx, tx, e, Lapse, "ran out"); err != nil {
+		return err
+	}
+	// The next after her; she herself, whose number is the last now, is not asked again at once.
+	waiting, err := entriesOf(ctx, tx, "shift_id = $1 AND role = $2 AND state = 'waitlist' AND ticket > $3 AND ticket < $4 ORDER BY ticket",
+		e.Shift, string(e.Role), was, mineNow)
+	if err != nil {
+		return err
+	}
+	if len(waiting) == 0 {
+		was = mineNow
+	}
+	return s.pass(ctx, tx, e.Shift, e.Role, was)
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+)
+
+// WallLink makes the address of a screen on a wall, which ends at a set time. Its token is told once.
+func (s *Store) WallLink(ctx context.Context, strikeID string, until time.Time) (token string, err error) {
+	reach, err := auth.Allowed(ctx, mayManage)
+	if err != nil {
+		return "", err
+	}
+	if !reach.All {
+		return "", missing()
+	}
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	token = base64.RawURLEncoding.EncodeToString(raw[:])
+	return token, db.Do(ctx, s.d, func(tx *db.Tx) error {
+		if !until.After(tx.Now) || until.After(tx.Now.AddDate(0, 0, 14)) {
+			return fault.Field("until", "line.wall_until")
+		}
+		id := newID()
+		_, err := tx.Exec(ctx, `INSERT INTO wall_link (id, token_sha256, strike_id, until_at, by_account, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			id, hashOf(token), strikeID, until.UnixMilli(), audit.By(ctx).Account, tx.Now.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("make wall link: %w", err)
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "line.wall", Object: "wall:" + id})
+	})
+}
+
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// Link is a wall link as the coordinator sees it.
+type Link struct {
+	ID    string
+	Until time.Time
+}
+
+// Links are those that still work, the newest first.
+func (s *Store) Links(ctx context.Context) ([]Link, error) {
+	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]Link, error) {
+		return db.All(ctx, tx, func(r *sql.Rows) (l Link, err error) {
+			var until int64
+			err = r.Scan(&l.ID, &until)
+			l.Until = time.UnixMilli(until)
+			return l, err
+		}, `SELECT id, until_at FROM wall_link WHERE revoked_at = 0 AND until_at > $1 ORDER BY at DESC, id LIMIT 50`, tx.Now.UnixMilli())
+	})
+}
+
+// RevokeWall ends a wall link at once.
+func (s *Store) RevokeWall(ctx context.Context, id string) error {
+	reach, err := auth.Allowed(ctx, mayManage)
+	if err != nil {
+		return err
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		n := 0
+		if reach.All {
+			if n, err = tx.ExecN(ctx, `UPDATE wall_link SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, tx.Now.UnixMilli(), id); err != nil {
+				return fmt.Errorf("revoke wall link: %w", err)
+			}
+		}
+		if n == 0 {
+			return missing()
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "line.wall_off", Object: "wall:" + id})
+	})
+}
+
+// Wall is the board for whoever holds a token: counts, and nobody's name. Errors: Missing for a token that ended, was revoked or never was.
+func (s *Store) Wall(ctx context.Context, token string) ([]Day, error) {
+	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]Day, error) {
+		var strike string
+		found, err := db.Found(tx.Row(ctx, `SELECT strike_id FROM wall_link WHERE token_sha256 = $1 AND revoked_at = 0 AND until_at > $2`,
+			hashOf(token), tx.Now.UnixMilli()).Scan(&strike))
+		if err != nil {
+			return nil, fmt.Errorf("read wall link: %w", err)
+		}
+		if !found {
+			return nil, missing()
+		}
+		all, err := lines(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		days, _, err := s.days(ctx, tx, slices.DeleteFunc(all, func(l Line) bool { return strike != "" && l.Strike != strike }))
+		for i := range days {
+			days[i].Captain, days[i].Phone, days[i].Note = "", "", "" // a note may name somebody
+		}
+		return days, err
+	})
+}

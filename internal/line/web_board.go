@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"net/http"
+
+	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/web"
+)
+
+type boardView struct {
+	Days  []dayRow  `json:"days"`
+	Links []wallRow `json:"-"`
+	Total Day       `json:"total"`
+	At    string    `json:"at"`
+	All   bool      `json:"-"`
+	Wall  bool      `json:"-"`
+	Token string    `json:"-"`
+	Long  int       `json:"incidents"`
+}
+
+type wallRow struct{ ID, Until string }
+
+type dayRow struct {
+	Day
+	When, Tel, Since string
+}
+
+func dayRows(tr *i18n.Translator, days []Day) (rows []dayRow, total Day) {
+	for _, d := range days {
+		row := dayRow{Day: d}
+		if d.Shift != nil {
+			row.When = tr.T("line.board.shift", "From", tr.Clock(d.Shift.Starts), "To", tr.Clock(d.Shift.Ends))
+		}
+		if d.Phone != "" {
+			row.Tel = "tel:" + d.Phone
+		}
+		if !d.Report.IsZero() {
+			row.Since = tr.Clock(d.Report)
+		}
+		rows = append(rows, row)
+		total.Here, total.Expected, total.Leaving = total.Here+d.Here, total.Expected+d.Expected, total.Leaving+d.Leaving
+		total.Missing, total.Incidents = total.Missing+d.Missing, total.Incidents+d.Incidents
+	}
+	return rows, total
+}
+
+// board serves GET /lines/board: the day at the lines that the caller leads.
+func (h handler) board(w http.ResponseWriter, r *http.Request) error {
+	days, err := h.Board(r.Context())
+	if err != nil {
+		return err
+	}
+	reach, _ := auth.By(r.Context()).Reach(mayManage)
+	if len(days) == 0 && !reach.All {
+		return missing()
+	}
+	tr := web.Text(r)
+	v := boardView{At: tr.Clock(web.Now(r)), All: reach.All}
+	v.Days, v.Total = dayRows(tr, days)
+	if reach.All {
+		links, err := h.Links(r.Context())
+		if err != nil {
+			return err
+		}
+		for _, l := range links {
+			v.Links = append(v.Links, wallRow{l.ID, tr.Moment(l.Until.In(web.Now(r).Location()))})
+		}
+	}
+	return web.Page(w, r, web.View{Page: "lineboard", Title: "line.board.title", Body: v})
+}
+
+// wall serves GET /wall/{token}: the same counts on a hall's screen, without a name.
+func (h handler) wall(w http.ResponseWriter, r *http.Request) error {
+	days, err := h.Wall(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	tr := web.Text(r)
+	v := boardView{At: tr.Clock(web.Now(r)), Wall: true, Token: r.PathValue("token")}
+	v.Days, v.Total = dayRows(tr, days)
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return web.Page(w, r, web.View{Page: "linewall", Title: "line.wall.title", Bare: true, Body: v})
+}
+
+// wallLive serves GET /live/wall/{token}.
+func (h handler) wallLive(w http.ResponseWriter, r *http.Request) error {
+	if _, err := h.Wall(r.Context(), r.PathValue("token")); err != nil {
+		return err
+	}
+	return web.Stream(w, r, Topic)
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/roster"
+	"github.com/tenday/tenday/internal/web"
+)
+
+type dayView struct {
+	Line   Line        `json:"line"`
+	Rolls  []rollRow   `json:"rolls"`
+	Now    string      `json:"now"`
+	Here   int         `json:"here"`
+	Wishes []wishRow   `json:"-"`
+	Setup  template.JS `json:"-"`
+	Form   web.Form    `json:"-"`
+	Report string      `json:"report,omitempty"`
+	Age    int         `json:"report_age_min"`
+	Red    bool        `json:"red"`
+}
+
+type rollRow struct {
+	Shift              Shift
+	When               string
+	People             []personRow
+	Here, Booked, Wait int
+	Open, Missing      bool
+	Min                int
+}
+
+type personRow struct {
+	Listed
+	Role, Tel, Since, Find string
+	Number                 string // the phone, as people write it
+	IsHere, HasLeft, Out   bool
+	Waits, Absent          bool
+}
+
+type wishRow struct{ Swap, Giver, Taker string }
+
+// day serves GET /lines/{line}/day: the captain's list.
+func (h handler) day(w http.ResponseWriter, r *http.Request) error {
+	return h.dayPage(w, r, web.Form{}, http.StatusOK)
+}
+
+func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, status int) error {
+	ctx, tr := r.Context(), web.Text(r)
+	l, rolls, err := h.Rolls(ctx, r.PathValue("line"))
+	if err != nil {
+		return err
+	}
+	v := dayView{Line: *l, Now: tr.Clock(web.Now(r).In(l.zone())), Form: f, Age: -1}
+	rules, err := db.InRead(ctx, h.d, func(tx *db.Tx) (Rules, error) {
+		waiting, err := wishes(ctx, tx, l.ID)
+		if err != nil {
+			return Rules{}, err
+		}
+		var ids []string
+		for _, x := range waiting {
+			ids = append(ids, x.Giver, x.Taker)
+		}
+		names, err := namesOf(ctx, tx, ids)
+		if err != nil {
+			return Rules{}, err
+		}
+		for _, x := range waiting {
+			v.Wishes = append(v.Wishes, wishRow{x.Swap, names[x.Giver], names[x.Taker]})
+		}
+		days, _, err := h.days(ctx, tx, []Line{*l})
+		if err != nil {
+			return Rules{}, err
+		}
+		v.Age, v.Red = days[0].Age, days[0].Red
+		if !days[0].Report.IsZero() {
+			v.Report = tr.Clock(days[0].Report)
+		}
+		return rulesOf(ctx, tx)
+	})
+	if err != nil {
+		return err
+	}
+	now := web.Now(r)
+	for _, roll := range rolls {
+		row := rollRow{Shift: roll.Shift, When: span(tr, &roll.Shift), Open: roll.Shift.State(now, rules) == Running}
+		row.Missing = !now.Before(roll.Shift.Starts.Add(minutes(rules.MissingListMin)))
+		for _, n := range roll.Shift.Needs {
+			row.Min += n.Min
+		}
+		for _, p := range roll.People {
+			row.People = append(row.People, personOf(tr, p))
+			row.Here += bit(!p.Here.IsZero())
+			row.Booked += bit(p.Entry.Held)
+			row.Wait += bit(p.Entry.State == Waiting || p.Entry.State == Offered)
+		}
+		slices.SortStableFunc(row.People, func(a, b personRow) int { return bit(a.IsHere || a.HasLeft) - bit(b.IsHere || b.HasLeft) }) // who is still to come first
+		v.Here += row.Here
+		v.Rolls = append(v.Rolls, row)
+	}
+	if v.Setup, err = h.setup(r, l.ID); err != nil {
+		return err
+	}
+	return web.Page(w, r, web.View{Page: "lineday", Title: "line.day.title", Status: status, Body: v})
+}
+
+func personOf(tr *i18n.Translator, p Listed) personRow {
+	row := personRow{
+		Listed: p, Role: tr.T("line.role." + string(p.Entry.Role)), Find: roster.Fold(p.Name), IsHere: !p.Here.IsZero(), HasLeft: !p.Left.IsZero(),
+		Out: p.Entry.WantsOut, Waits: p.Entry.State == Waiting || p.Entry.State == Offered, Absent: p.Entry.State == Absent,
+	}
+	if p.Phone != "" {
+		row.Tel, row.Number = "tel:"+p.Phone, p.Phone
+		if n, ok := strings.CutPrefix(p.Phone, "+1"); ok && len(n) == 10 {
+			row.Number = "(" + n[:3] + ") " + n[3:6] + "-" + n[6:]
+		}
+	}
+	if row.IsHere {
+		row.Since = tr.Clock(p.Here)
+	} else if row.HasLeft {
+		row.Since = tr.Clock(p.Left)
+	}
+	return row
+}
+
+// setup is what the page's script needs to keep check-ins while there is no network: whose phone it is, the key that it seals to, and its words.
+func (h handler) setup(r *http.Request, line string) (template.JS, error) {
+	tr := web.Text(r)
+	b, err := json.Marshal(map[string]any{
+		"account": web.Caller(r).ID, "key": h.key, "line": line,
+		"words": map[string]string{
+			"waiting": tr.T("line.day.waiting", "Count", "#"), "none": tr.T("line.day.waiting_none"), "here": tr.T("line.day.here_now"), "left": tr.T("line.day.left_now"),
+			"unknown": tr.T("line.code_unknown"), "refused": tr.T("line.day.refused"),
+		},
+	})
+	return template.JS(b), err //nolint:gosec // json.Marshal escapes <, > and &
+}
+
+// checkin serves POST /lines/{line}/checkin, for phones without scripts and for paper typed in later.
+func (h handler) checkin(w http.ResponseWriter, r *http.Request) error {
+	c := CheckIn{Line: r.PathValue("line"), Person: r.PostFormValue("person"), Code: r.PostFormValue("code"), Kind: r.PostFormValue("kind"), Method: r.PostFormValue("method")}
+	if text := r.PostFormValue("paper"); text != "" {
+		at, err := h.paperTime(r, text)
+		if err != nil {
+			return h.dayPage2(w, r, err)
+		}
+		c.Method, c.PaperAt = "paper", at.UnixMilli()
+	}
+	if err := h.Record(r.Context(), c); err != nil {
+		return h.dayPage2(w, r, err)
+	}
+	web.Say(w, r, web.Flash{Key: "line.said.checkin_" + c.Kind})
+	return h.dayDone(w, r)
+}
+
+// paperTime reads "7:05" on the day of the line's list: the latest such minute that is not in the future.
+func (h handler) paperTime(r *http.Request, text string) (time.Time, error) {
+	t, err := time.Parse("15:04", strings.TrimSpace(text))
+	if err != nil {
+		return t, fault.Field("paper", "line.paper_time")
+	}
+	now := web.Now(r)
+	at := time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
+	if at.After(now) {
+		at = at.AddDate(0, 0, -1)
+	}
+	return at, nil
+}
+
+func (h handler) dayPage2(w http.ResponseWriter, r *http.Request, err error) error {
+	if f, ok := web.Refill(r, err); ok {
+		return h.dayPage(w, r, f, http.StatusUnprocessableEntity)
+	}
+	return err
+}
+
+func (h handler) dayDone(w http.ResponseWriter, r *http.Request) error {
+	return web.Done(w, r, "/lines/"+url.PathEscape(r.PathValue("line"))+"/day", nil)
+}
+
+// walkin serves POST /lines/{line}/walkin: somebody who is not on the list, by her whole name.
+func (h handler) walkin(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("line")
+	person, err := h.FindWalkIn(r.Context(), id, r.PostFormValue("name"))
+	if err == nil && person == "" {
+		err = fault.Field("name", "line.walk_in_unknown")
+	}
+	if err == nil {
+		err = h.Record(r.Context(), CheckIn{Line: id, Person: person, Kind: "in", Method: "walk_in"})
+	}
+	if err != nil {
+		return h.dayPage2(w, r, err)
+	}
+	web.Say(w, r, web.Flash{Key: "line.said.walk_in"})
+	return h.dayDone(w, r)
+}
+
+// report serves POST /lines/{line}/report.
+func (h handler) report(w http.ResponseWriter, r *http.Request) error {
+	here, err := strconv.Atoi(strings.TrimSpace(r.PostFormValue("here")))
+	if err != nil {
+		here = -1
+	}
+	err = h.Report(r.Context(), r.PathValue("line"), ReportIn{
+		Here: here, Weather: strings.TrimSpace(r.PostFormValue("weather")), Supplies: strings.TrimSpace(r.PostFormValue("supplies")), Note: strings.TrimSpace(r.PostFormValue("note")),
+	})
+	if err != nil {
+		return h.dayPage2(w, r, err)
+	}
+	web.Say(w, r, web.Flash{Key: "line.said.report"})
+	return h.dayDone(w, r)
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tenday/tenday/internal/app/apptest"
+	"github.com/tenday/tenday/internal/line"
+)
+
+// hastings is a line in the small campaign with one open shift, and the member on it.
+func hastings(t *testing.T, h *apptest.House) (id, shift string) {
+	t.Helper()
+	lead := h.As("lead")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	id, err := h.Line.Add(lead, line.Line{Name: "Hastings", Place: "the sidewalk", Worksite: h.Site["0901"]})
+	must(err)
+	must(h.Line.SetNeeds(lead, "line:"+id, []line.Need{{Role: line.OnLine, Min: 1, Target: 2, Max: 4}}))
+	shifts, err := h.Line.AddShifts(lead, id, line.Run{From: "2025-11-05T07:00", To: "2025-11-05T11:00"})
+	must(err)
+	_, err = h.Line.OpenShifts(lead, id)
+	must(err)
+	must(h.Line.NameCaptain(lead, id, h.Person["Rosa Almquist"], false, false))
+	_, err = h.Line.SignUp(h.As("member"), shifts[0], line.OnLine)
+	must(err)
+	return id, shifts[0]
+}
+
+func TestPagesShowEachWhatIsHersAndNothingElse(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		id, shift := hastings(t, h)
+		h.Clock.Set(time.Date(2025, 11, 5, 13, 30, 0, 0, time.UTC))
+		for _, c := range []struct {
+			role, path string
+			status     int
+			sees, not  string
+		}{
+			{"", "/shifts", 303, "", "Hastings"},
+			{"member", "/shifts", 200, "Hastings", "Nguyen-Blaine"},
+			{"member", "/shifts/" + shift, 200, "booked", "Rosa Nguyen"},
+			{"press", "/shifts", 200, "You are not on the roster", "Hastings"},
+			{"operator", "/lines", 403, "", "Hastings"},
+			{"member", "/lines/" + id + "/day", 404, "", "Katherine"},
+			{"press", "/lines/" + id + "/pack", 404, "", "Katherine"},
+			{"captain", "/lines/" + id + "/day", 200, "Katherine Nguyen", "Wilma"},
+			{"captain", "/lines/" + id, 403, "", "Katherine"},
+			{"captain", "/lines/board", 200, "Rosa Almquist", "Katherine Nguyen"},
+			{"member", "/lines/board", 404, "", "Hastings"},
+			{"region reader", "/lines/" + id, 404, "", "Hastings"},
+			{"lead", "/lines/" + id, 200, "1 of 2 wanted", ""},
+		} {
+			a := h.Get(c.role, c.path, "")
+			if a.Status != c.status || !strings.Contains(a.Body, c.sees) || c.not != "" && strings.Contains(a.Body, c.not) {
+				t.Errorf("%q at %s: %d, want %d with %q and without %q\n%.400s", c.role, strings.ReplaceAll(c.path, id, "ID"), a.Status, c.status, c.sees, c.not, a.Body)
+			}
+		}
+		for name, want := range map[string]int{"Åsa Lindstrom": 303, "Nobody Atall": 422, "Dahl": 422} {
+			if a := h.Post("lead", "/lines/"+id+"/captain", url.Values{"name": {name}, "deputy": {"1"}}); a.Status != want {
+				t.Errorf("captain %s: %d, want %d", name, a.Status, want)
+			}
+		}
+		if a := h.Get("lead", "/lines/"+id, ""); !strings.Contains(a.Body, "Åsa Lindström") || !strings.Contains(a.Body, "stands in") {
+			t.Errorf("the captains are not shown: %d", a.Status)
+		}
+		a := h.Post("captain", "/lines/"+id+"/checkin", url.Values{"person": {h.Person["Katherine Nguyen"]}, "kind": {"in"}, "method": {"search"}})
+		if a.Status != http.StatusSeeOther {
+			t.Fatalf("check-in without scripts: %d %.300s", a.Status, a.Body)
+		}
+		if a := h.Get("captain", "/lines/"+id+"/day", ""); !strings.Contains(a.Body, "here since") {
+			t.Errorf("after the check-in: %.600s", a.Body)
+		}
+		if a := h.Post("lead", "/walls", url.Values{"hours": {"2"}}); a.Status != 200 {
+			t.Errorf("wall link: %d", a.Status)
+		} else {
+			_, rest, _ := strings.Cut(a.Body, `href="/wall/`)
+			token, _, _ := strings.Cut(rest, `"`)
+			if wall := h.Get("", "/wall/"+token, ""); wall.Status != 200 || strings.Contains(wall.Body, "Almquist") || strings.Contains(wall.Body, "Nguyen") || strings.Contains(wall.Body, "tel:") {
+				t.Errorf("the wall: %d %.500s", wall.Status, wall.Body)
+			}
+		}
+	})
+}
+
+// B10.7, and the change notice that says what it was and what it is.
+func TestACalendarFollowsAShiftThatMovesAndNamesNobody(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		_, shift := hastings(t, h)
+		before := h.Get("member", "/shifts/"+shift+"/shift.ics", "")
+		if a := h.Post("member", "/shifts/"+shift+"/move", url.Values{"from": {"2025-11-05T08:00"}, "to": {"2025-11-05T12:00"}}); a.Status != 404 {
+			t.Errorf("a member moves it: %d", a.Status)
+		}
+		if a := h.Post("lead", "/shifts/"+shift+"/move", url.Values{"from": {"2025-11-05T08:00"}, "to": {"2025-11-05T12:00"}}); a.Status != 303 {
+			t.Fatalf("moved: %d %.300s", a.Status, a.Body)
+		}
+		after := h.Get("member", "/shifts/"+shift+"/shift.ics", "")
+		uid := func(a apptest.Answer) string {
+			_, rest, _ := strings.Cut(a.Body, "UID:")
+			line, _, _ := strings.Cut(rest, "\r\n")
+			return line
+		}
+		if uid(before) == "" || uid(before) != uid(after) || !strings.Contains(before.Body, "SEQUENCE:0") || !strings.Contains(after.Body, "SEQUENCE:1") ||
+			!strings.Contains(after.Body, "DTSTART:20251105T140000Z") {
+			t.Errorf("before:\n%s\nafter:\n%s", before.Body, after.Body)
+		}
+		if strings.Contains(after.Body, "Nguyen") || strings.Contains(after.Body, "Almquist") || strings.Contains(after.Body, "+1651") {
+			t.Errorf("a name or number:\n%s", after.Body)
+		}
+		if a := h.Post("member", "/shifts/"+shift+"/cancel", nil); a.Status != 303 {
+			t.Errorf("cancel: %d", a.Status)
+		}
+	})
+}
