@@ -37,12 +37,12 @@ var update = flag.Bool("update", false, "rewrite docs/dependencies.tsv and the m
 // What internal/ consists of. A new package is added here, in the one place where DESIGN.md says it belongs.
 var (
 	engines     = words("ballot flow notice picket redline workload")
-	foundations = words("audit auth backup calendar chart db fault i18n job mail sheet sms web")
+	foundations = words("audit auth backup calendar chart db fault i18n job mail offline sheet sms suppress web")
 	rooms       = words("back board care comms cost demo evidence line organize patients pay press roster strike table vote")
 	tops        = words("app board cli demo") // may use every room
 
 	// roomArrows lists, beside roster and the tops, which room may use which other: importer -> imported.
-	roomArrows = map[string][]string{}
+	roomArrows = map[string][]string{"line": {"strike"}}
 )
 
 func words(s string) []string { return strings.Fields(s) }

@@ -65,7 +65,9 @@ func (s SignedReceipt) Verify(key ed25519.PublicKey) bool {
 }
 
 // Verify reports whether key signed s.
-func (s SignedHead) Verify(key ed25519.PublicKey) bool { return verified(key, s.unsigned(), s.Signature) }
+func (s SignedHead) Verify(key ed25519.PublicKey) bool {
+	return verified(key, s.unsigned(), s.Signature)
+}
 
 // Marshal returns the canonical bytes of s.
 func (s SignedReceipt) Marshal() []byte { return canon.Marshal(s) }

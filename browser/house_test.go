@@ -106,6 +106,8 @@ func TestJourneys(t *testing.T) {
 		{"a one-time link signs in once", oneTimeLink},
 		{"a member joins by the code that her captain shows", join},
 		{"the keyboard is enough", keyboard},
+		{"letters, worksheet and calendar of a strike", papers},
+		{"the wall chart finds holes and fills them", wallChart},
 		{"scripts are not needed", withoutScripts},
 	} {
 		t.Run(j.name, func(t *testing.T) {

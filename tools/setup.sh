@@ -21,6 +21,9 @@ want postgresql "the suite on PostgreSQL" bash -c 'compgen -G "/usr/lib/postgres
 want chromium "journeys in a browser" bash -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
 want fonts-liberation "the same letters in every browser" bash -c 'compgen -G "/usr/share/fonts/truetype/liberation*"'
 want age "opening a backup without Tenday" has age
+want poppler-utils "reading the letters' PDF" has pdftotext
+want python3-icalendar "calendars read by an independent reader" /usr/bin/python3 -c "import icalendar"
+want belenios-tool "the other opinion on our ballots" has belenios-tool
 want nodejs "checking the types of our JavaScript" has node
 want npm "checking the types of our JavaScript" has npm
 

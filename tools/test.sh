@@ -28,7 +28,7 @@ run() {
 
 {
   run make --no-print-directory lint
-  run go test -json -timeout 8m ./...
+  run go test -json -timeout 20m ./...
   run go -C tools test -json ./testreport
   run go -C bench test -json ./load ./rows
 
@@ -41,7 +41,7 @@ run() {
     fi
   done
   # -count=1: the cache of test results does not know of TZ
-  kathmandu=(env TZ=Asia/Kathmandu go test -json -count=1 -short -timeout 8m)
+  kathmandu=(env TZ=Asia/Kathmandu go test -json -count=1 -short -timeout 20m)
   [[ ${#race[@]} = 0 ]] || run env CGO_ENABLED=1 "${kathmandu[@]}" -race "${race[@]}"
   [[ ${#plain[@]} = 0 ]] || run "${kathmandu[@]}" "${plain[@]}"
   exit "$failed"

@@ -5,6 +5,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -25,8 +26,12 @@ import (
 	"github.com/tenday/tenday/internal/job"
 	"github.com/tenday/tenday/internal/line"
 	"github.com/tenday/tenday/internal/mail"
+	"github.com/tenday/tenday/internal/offline"
+	"github.com/tenday/tenday/internal/organize"
 	"github.com/tenday/tenday/internal/roster"
 	"github.com/tenday/tenday/internal/sheet"
+	"github.com/tenday/tenday/internal/strike"
+	"github.com/tenday/tenday/internal/vote"
 	"github.com/tenday/tenday/internal/web"
 )
 
@@ -40,19 +45,25 @@ type Config struct {
 	Texts   []fs.FS // of what stands on top of the house: the demo's
 
 	BaseURL string      // where the campaign is reached; "" for loopback
+	Links   string      // where the rooms' links lead when BaseURL is "": the address that is listened on
 	Proxied bool        // behind a proxy of ours
 	Mail    mail.Sender // carries the one-time links
 }
 
 // App is the house.
 type App struct {
-	DB     *db.DB
-	Audit  *audit.Log
-	Auth   *auth.Store
-	Roster *roster.Store
-	Board  *board.Store
-	Jobs   *job.Queue
-	Server *web.Server
+	DB       *db.DB
+	Audit    *audit.Log
+	Auth     *auth.Store
+	Roster   *roster.Store
+	Board    *board.Store
+	Jobs     *job.Queue
+	Organize *organize.Store
+	Offline  *offline.Store
+	Strike   *strike.Store
+	Line     *line.Store
+	Vote     *vote.Store
+	Server   *web.Server
 
 	stop context.CancelFunc // of what Start began
 	runs sync.WaitGroup
@@ -60,11 +71,12 @@ type App struct {
 
 // Texts are the sentences of every part and those of more.
 func Texts(more ...fs.FS) (*i18n.Bundle, error) {
-	return i18n.New(append([]fs.FS{i18n.Text, db.Text, sheet.Text, auth.Text, board.Text, job.Text, roster.Text, trail.Text, line.Text, web.Texts}, more...)...)
+	return i18n.New(append([]fs.FS{i18n.Text, db.Text, sheet.Text, auth.Text, board.Text, job.Text, offline.Text, organize.Text, roster.Text, strike.Text, trail.Text, line.Text, vote.Text, web.Texts}, more...)...)
 }
 
 // New builds the house.
 func New(ctx context.Context, cfg Config) (*App, error) {
+	links := cmp.Or(cfg.BaseURL, cfg.Links)
 	a := &App{DB: cfg.DB, Audit: audit.NewLog(cfg.DB), Auth: auth.NewStore(cfg.DB, cfg.Secure)}
 	a.Roster = roster.NewStore(cfg.DB, a.Audit)
 	a.Jobs = job.NewQueue(cfg.DB, cfg.Log)
@@ -74,7 +86,14 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Log != nil {
 		a.Auth.Log = cfg.Log
 	}
-	a.Board = board.NewStore(cfg.DB, a.Roster)
+	a.Strike = strike.NewStore(cfg.DB, a.Audit)
+	a.Line = newLine(cfg, a)
+	a.Organize = organize.NewStore(cfg.DB, a.Audit)
+	a.Vote = vote.NewStore(cfg.DB, a.Audit)
+	a.Vote.BaseURL, a.Vote.Mail = links, cfg.Mail
+	a.Board = board.NewStore(cfg.DB, a.Roster, a.Organize)
+	a.Organize.BaseURL, a.Organize.Mail = links, cfg.Mail
+	a.Roster.OnChange = a.Organize.RosterChanged
 	bundle, err := Texts(cfg.Texts...)
 	if err != nil {
 		return nil, err
@@ -90,10 +109,24 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.Offline, err = offline.NewStore(cfg.DB, s.key, cfg.Log); err != nil {
+		return nil, err
+	}
 	for _, room := range []func() error{
 		func() error { return board.Register(a.Server, a.Board) },
 		func() error { return auth.Register(a.Server, a.Auth) },
 		func() error { return roster.Register(a.Server, a.Roster) },
+		func() error { return organize.Register(a.Server, a.Organize, a.Jobs) },
+		func() error { return organize.RegisterPhone(a.Server, a.Organize, a.Offline) },
+		func() error { return organize.RegisterChart(a.Server, a.Organize) },
+		func() error { return organize.RegisterSheet(a.Server, a.Organize) },
+		func() error { return organize.RegisterPack(a.Server, a.Organize) },
+		func() error { return organize.RegisterTurf(a.Server, a.Organize) },
+		func() error { return offline.Register(a.Server, a.Offline) },
+		func() error { return strike.Register(a.Server, a.Strike, a.Jobs) },
+		func() error { return strike.RegisterPapers(a.Server, a.Strike, bundle, links, a.Auth.IdentityOf) },
+		func() error { return registerLine(a, bundle) },
+		func() error { return vote.Register(a.Server, a.Vote, a.Jobs) },
 		func() error { return trail.Register(a.Server, a.DB, a.Audit) },
 		func() error { return job.Register(a.Server, a.DB) },
 	} {
@@ -143,7 +176,7 @@ func (a *App) Close() error {
 		a.stop()
 	}
 	a.runs.Wait()
-	return errors.Join(a.Jobs.Close(), a.Roster.Close(), a.Auth.Close(), a.Audit.Close())
+	return errors.Join(a.Jobs.Close(), a.Roster.Close(), a.Vote.Close(), a.Auth.Close(), a.Audit.Close())
 }
 
 type settings struct {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -111,6 +112,13 @@ func (s *Store) Gate(r *http.Request, a web.Access) (*http.Request, web.Viewer, 
 	actor := audit.By(r.Context())
 	actor.Grant = reach.GrantID
 	return r.WithContext(audit.With(r.Context(), actor)), v, nil
+}
+
+// Revoked tells whether somebody signed the device of the session in ctx out from afar.
+func (s *Store) Revoked(ctx context.Context) bool {
+	_, err := s.identify(ctx)
+	f, ok := errors.AsType[*fault.Error](err)
+	return ok && f.Key == "device.revoked"
 }
 
 // meet keeps the device's last_seen, and tells somebody whose role ended since then so, once, at her next tap on a page; after

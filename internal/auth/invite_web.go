@@ -4,12 +4,9 @@ package auth
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
-
-	"rsc.io/qr"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
@@ -88,12 +85,12 @@ func (h handler) invite(w http.ResponseWriter, r *http.Request) error {
 }
 
 type codeView struct {
-	Person Person    `json:"person"`
-	State  string    `json:"state"` // none, waiting, used, over
-	Code   string    `json:"-"`
-	Typed  string    `json:"-"` // where the code is typed, without the scheme
-	Until  time.Time `json:"until,omitzero"`
-	QR     *square   `json:"-"`
+	Person Person      `json:"person"`
+	State  string      `json:"state"` // none, waiting, used, over
+	Code   string      `json:"-"`
+	Typed  string      `json:"-"` // where the code is typed, without the scheme
+	Until  time.Time   `json:"until,omitzero"`
+	QR     *web.Square `json:"-"`
 }
 
 // codePage serves GET /invite/{person}: the code to scan, and whether it was used.
@@ -131,7 +128,7 @@ func (h handler) codePage(w http.ResponseWriter, r *http.Request) error {
 		}
 		_, host, _ := strings.Cut(origin, "://")
 		v.Typed = host + "/join"
-		if v.QR, err = newSquare(origin + "/join/" + v.Code); err != nil {
+		if v.QR, err = web.QR(origin + "/join/" + v.Code); err != nil {
 			return err
 		}
 	}
@@ -139,32 +136,6 @@ func (h handler) codePage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Page(w, r, web.View{Page: "invite-code", Title: "auth.invite.title", Body: v})
-}
-
-// square is a QR code as one path of an SVG, a run of black modules a rectangle.
-type square struct {
-	Box  string // viewBox, with the four modules of quiet that readers want
-	Path string
-}
-
-func newSquare(text string) (*square, error) {
-	c, err := qr.Encode(text, qr.M)
-	if err != nil {
-		return nil, fmt.Errorf("draw code: %w", err)
-	}
-	var b strings.Builder
-	for y := range c.Size {
-		for x := 0; x < c.Size; x++ {
-			from := x
-			for c.Black(x, y) {
-				x++
-			}
-			if x > from {
-				fmt.Fprintf(&b, "M%d %dh%dv1H%dz", from, y, x-from, from)
-			}
-		}
-	}
-	return &square{Box: fmt.Sprintf("-4 -4 %d %d", c.Size+8, c.Size+8), Path: b.String()}, nil
 }
 
 // joinTyped serves GET /join, for those whose camera will not scan.

@@ -32,6 +32,7 @@ const (
 	TurfManage    Ability = "turf.manage"
 	BoardRead     Ability = "board.read"
 	SystemOperate Ability = "system.operate"
+	VoteManage    Ability = "vote.manage"
 )
 
 // Need is the access of a route for holders of a.

@@ -223,7 +223,7 @@ func (b *Board) share(open bool) {
 	b.One = shareOf(one, goalOne, open || total)
 	b.Unit.One = b.One
 	// Both numbers together also say how many have one contact and no more.
-	apart := two.passes(K) && (!total || Count{one.X - two.X, one.N}.passes(K))
+	apart := two.Passes(K) && (!total || Count{one.X - two.X, one.N}.Passes(K))
 	b.Two = shareOf(two, goalTwo, open || apart)
 }
 

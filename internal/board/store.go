@@ -9,17 +9,21 @@ import (
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/organize"
 	"github.com/tenday/tenday/internal/roster"
 )
 
 // Store reads the board. It is safe for concurrent use.
 type Store struct {
-	d      *db.DB
-	roster *roster.Store
+	d        *db.DB
+	roster   *roster.Store
+	organize *organize.Store
 }
 
 // NewStore returns the board of d.
-func NewStore(d *db.DB, r *roster.Store) *Store { return &Store{d: d, roster: r} }
+func NewStore(d *db.DB, r *roster.Store, o *organize.Store) *Store {
+	return &Store{d: d, roster: r, organize: o}
+}
 
 // List is an employer list that was applied, or waits in preview.
 type List struct {

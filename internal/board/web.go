@@ -31,12 +31,14 @@ func Register(s *web.Server, store *Store) error {
 	return s.Add(templates,
 		web.Route{Pattern: "GET /{$}", Access: web.SignedIn, Handler: h.home},
 		web.Route{Pattern: "GET /board", Access: auth.Need(auth.BoardRead), Handler: h.board},
+		web.Route{Pattern: "GET /board/ready", Access: auth.Need(auth.BoardRead), Handler: h.readyPage},
 		web.Route{Pattern: "GET /board/worksites", Access: auth.Need(auth.BoardRead), Handler: h.worksites})
 }
 
 // page is what the templates read: the board, and what only a page needs.
 type page struct {
 	*Board
+	Ready     *readyView
 	AsOf      time.Time
 	Moments   []moment
 	MayImport bool
@@ -61,7 +63,11 @@ func (h handler) read(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{Board: b, AsOf: now, Moments: moments(web.Text(r), b)}
+	ready, err := h.store.ready(r.Context(), web.Text(r))
+	if err != nil {
+		return nil, err
+	}
+	p := &page{Board: b, Ready: ready, AsOf: now, Moments: moments(web.Text(r), b)}
 	_, p.MayImport = auth.By(r.Context()).Reach(auth.ListImport)
 	edit, _ := auth.By(r.Context()).Reach(auth.RosterEdit)
 	p.MayEdit = edit.All

@@ -39,7 +39,11 @@ type commands struct {
 	Demo      demoCmd      `cmd:"" help:"cli.help.demo"`
 	Doctor    doctorCmd    `cmd:"" help:"cli.help.doctor"`
 	List      listCmd      `cmd:"" help:"cli.help.list"`
+	Roster    rosterCmd    `cmd:"" help:"cli.help.roster"`
 	Notice    noticeCmd    `cmd:"" help:"cli.help.notice"`
+	Ballot    ballotCmd    `cmd:"" help:"cli.help.ballot"`
+	Flow      flowCmd      `cmd:"" help:"cli.help.flow"`
+	Picket    picketCmd    `cmd:"" help:"cli.help.picket"`
 	Audit     auditCmd     `cmd:"" help:"cli.help.audit"`
 	Retention retentionCmd `cmd:"" help:"cli.help.retention"`
 	Version   versionCmd   `cmd:"" help:"cli.help.version"`

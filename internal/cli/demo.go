@@ -35,7 +35,7 @@ func (d *demoCmd) Run(ctx context.Context, c *console) (err error) {
 	defer ln.Close() //nolint:errcheck // the server closes it as well
 	start := time.Now()
 	c.note("cli.demo.building")
-	show, err := demo.New(ctx, demo.Config{Log: c.log(), Version: programVersion(), At: d.At, Keep: d.Keep, Mail: mail.Console(c.err)})
+	show, err := demo.New(ctx, demo.Config{Log: c.log(), Version: programVersion(), At: d.At, Keep: d.Keep, Mail: mail.Console(c.err), Links: "http://" + ln.Addr().String()})
 	if err != nil {
 		return err
 	}
@@ -45,6 +45,7 @@ func (d *demoCmd) Run(ctx context.Context, c *console) (err error) {
 		Handler: show, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelWarn),
 	}
+	srv.RegisterOnShutdown(show.Stop)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
 	url := "http://" + ln.Addr().String()

@@ -70,7 +70,7 @@ func (s *serveCmd) Run(ctx context.Context, c *console) (err error) {
 	log := c.log()
 	house, err := app.New(ctx, app.Config{
 		DB: d, Log: log, Version: programVersion(), Secure: strings.HasPrefix(s.BaseURL, "https://"),
-		BaseURL: s.BaseURL, Proxied: s.TrustProxy, Mail: sender,
+		BaseURL: s.BaseURL, Links: "http://" + s.Addr, Proxied: s.TrustProxy, Mail: sender,
 	})
 	if err != nil {
 		return err

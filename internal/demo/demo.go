@@ -34,6 +34,7 @@ type Config struct {
 	Version string
 	At      string      // "2025-11-05T06:40" in the campaign's zone; "" is that morning
 	Mail    mail.Sender // carries the one-time links
+	Links   string      // where links in mail lead: the address that is listened on
 	Keep    string      // file that the database is copied to in the end; "" for none
 
 	banner func(*http.Request) *web.Demo
@@ -93,6 +94,7 @@ func (d *Demo) build(ctx context.Context, at time.Time) (*house, error) {
 	if err := h.play(ctx, at); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
+	h.Jobs.Start(ctx) // links and reminders go out from here on, and not while the story is played
 	return h, nil
 }
 
@@ -186,12 +188,15 @@ func (d *Demo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // signedOut tells whether somebody signed the browser of r out: the sign-in page says who.
 func (h *house) signedOut(w http.ResponseWriter, r *http.Request) (out bool) {
-	h.Auth.Sessions(http.HandlerFunc(func(_ http.ResponseWriter, in *http.Request) {
-		_, _, err := h.Auth.Gate(in, web.SignedIn)
-		f, ok := errors.AsType[*fault.Error](err)
-		out = ok && f.Key == "device.revoked"
-	})).ServeHTTP(w, r)
+	h.Auth.Sessions(http.HandlerFunc(func(_ http.ResponseWriter, in *http.Request) { out = h.Auth.Revoked(in.Context()) })).ServeHTTP(w, r)
 	return out
+}
+
+// Stop ends the streams of pages that renew themselves, so that a server that shuts down need not wait for them.
+func (d *Demo) Stop() {
+	h := d.enter()
+	defer h.users.Done()
+	h.Server.Stop()
 }
 
 // Now returns the campaign's time.

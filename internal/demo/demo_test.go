@@ -422,3 +422,27 @@ func TestTheDatabaseIsKeptWhenAskedTo(t *testing.T) {
 		t.Errorf("a file that is there would be written over: %v", err)
 	}
 }
+
+func TestTheSignInPageOpensForThoseWhoAreIn(t *testing.T) {
+	t.Parallel()
+
+	srv := httptest.NewServer(begin(t, first))
+	defer srv.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar}
+	res, err := c.PostForm(srv.URL+"/demo", url.Values{"persona": {"officer"}}) //nolint:noctx // a test of two requests
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res, err = c.Get(srv.URL + "/signin"); err != nil { //nolint:noctx // the same
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("GET /signin while signed in: %d", res.StatusCode)
+	}
+}

@@ -28,6 +28,7 @@ type house struct {
 	dir      string
 	handler  http.Handler
 	accounts map[string]string // persona -> account
+	captains map[string]string // person -> account, of everybody who leads
 	truth    *truth
 	employer string
 	played   int // steps of the story
@@ -61,7 +62,7 @@ func newHouse(ctx context.Context, cfg Config, truth *truth) (_ *house, err erro
 		return nil, errors.Join(err, h.close())
 	}
 	a, err := app.New(ctx, app.Config{
-		DB: d, Log: cfg.Log, Version: cfg.Version, Demo: cfg.banner, Mail: cfg.Mail,
+		DB: d, Log: cfg.Log, Version: cfg.Version, Demo: cfg.banner, Mail: cfg.Mail, Links: cfg.Links,
 		Texts: []fs.FS{Text},
 	})
 	if err != nil {

@@ -34,6 +34,18 @@ var (
 			key: "data_lead", icon: "lists", name: "Ingrid Solberg", email: "ingrid.solberg@post.example.org",
 			grants: []auth.Grant{{Role: auth.DataLead, Scope: auth.Unit, MayExport: true}},
 		},
+		{
+			key: "strike", icon: "notice", name: "Marit Halvorsen", email: "marit.halvorsen@post.example.org",
+			grants: []auth.Grant{{Role: "strike_committee", Scope: auth.Unit}},
+		},
+		{
+			key: "reviewer", icon: "check", name: "Omar Haddad", email: "omar.haddad@post.example.org",
+			grants: []auth.Grant{{Role: "strike_committee", Scope: auth.Unit}},
+		},
+		{
+			key: "lead", icon: "star", name: "Carla Lindgren", email: "carla.lindgren@post.example.org",
+			grants: []auth.Grant{{Role: auth.Lead, Scope: auth.Unit}},
+		},
 		{key: "captain", icon: "phone", person: captainPerson, grants: []auth.Grant{{Role: auth.Captain, Scope: auth.Turf}, member}},
 		{key: "member", icon: "person", person: memberPerson, grants: []auth.Grant{member}},
 		{key: "patient", icon: "care"},

@@ -32,7 +32,7 @@ func (s step) time(zone *time.Location) time.Time {
 }
 
 // story is the campaign, in order. Days that sources print are theirs; the hours between are the demo's.
-var story = []step{
+var story = inOrder(organizeStory, strikeStory, voteStory, papersStory, lineStory, []step{
 	{"2025-05-12T09:00", open},
 	{"2025-05-30T08:10", func(ctx context.Context, h *house) error { return h.applyFirst(ctx) }},
 	{"2025-05-30T08:40", appoint},
@@ -43,7 +43,7 @@ var story = []step{
 	{"2025-10-24T14:30", chapter("notice")},
 	{"2025-10-31T16:12", func(ctx context.Context, h *house) error { return h.receiveSecond(ctx) }},
 	{"2025-10-31T18:05", func(ctx context.Context, h *house) error { return h.applySecond(ctx) }},
-}
+})
 
 // open makes the employer, its worksites, and the two who begin: an officer and the data lead.
 func open(ctx context.Context, h *house) error {

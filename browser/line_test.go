@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// picketing is the morning of the strike: people have arrived at three lines, two have reported, and the third has not for an hour.
+const picketing = "2025-11-05T07:45"
+
+// TestLines goes through the day at the lines: a member signs up, a captain checks people in without a signal, the coordinator looks on.
+func TestLines(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	b := Open(t)
+	h := &house{b: b, url: os.Getenv("TENDAY_DEMO_URL")}
+	if h.url == "" {
+		h = serve(t, b, picketing)
+	}
+	to, err := url.Parse(h.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var down atomic.Bool // no signal: nobody answers
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	h = &house{b: b, url: srv.URL}
+	t.Run("a member signs up", func(t *testing.T) { signUp(t, h) })
+	t.Run("a captain checks in without a signal", func(t *testing.T) { checkIn(t, h, &down) })
+	t.Run("the coordinator sees the day, and the wall sees no name", func(t *testing.T) { theDay(t, h) })
+}
+
+// B10.1, B10.3
+func signUp(t *testing.T, h *house) {
+	p := h.as(t, "member", Phone)
+	p.Go("/shifts")
+	p.Sees("My shifts", "Open places", "Richfield")
+	p.Fit()
+	p.Shot("shifts")
+	p.Follow(`//a[contains(@class, "row")][.//strong[text()="Richfield"]][contains(., "3:00")][contains(., "7:00")][contains(., "p.m. to 7:00")]`)
+	p.Sees("Richfield", "of 30", "Parking", "Sign up")
+	p.Fit()
+	p.Shot("shift")
+	p.Follow(`form:has(input[value="line"]) button`)
+	p.Sees("You are booked", "Add to calendar", "Find someone to take it", "Cancel my place")
+	p.Fit()
+	p.Shot("booked")
+	booked := p.Path()
+	p.Go("/shifts")
+	p.Follow(`//a[contains(@class, "row")][.//strong[text()="West St. Paul"]][contains(., "p.m. to 7:00")]`)
+	p.Follow(`form:has(input[value="line"]) button`)
+	p.Sees("You are on the Richfield line then", "Show that shift", "Choose another time")
+	p.Silent() // of the refusal, which the page says better
+	p.Fit()
+	p.Shot("clash")
+	p.Go("/shifts/hours")
+	p.Fit()
+	p.Shot("hours")
+	p.Go("/shifts/code")
+	p.Fit()
+	p.Shot("code")
+	p.Go(booked)
+	p.Follow(`form[action$="/cancel"] button`)
+	p.Sees("Your place is cancelled")
+	p.Quick()
+}
+
+// B12.1: three check-ins without a signal, and the chip that says what waits.
+func checkIn(t *testing.T, h *house, down *atomic.Bool) {
+	p := h.as(t, "captain", Phone)
+	p.Go("/shifts")
+	p.Sees("Lines you lead", "West St. Paul")
+	p.Follow(`a[href$="/day"]`)
+	p.Sees("West St. Paul", "All sent", "here since")
+	p.Fit()
+	p.Shot("day")
+	down.Store(true)
+	defer down.Store(false)
+	waiting := `[...document.querySelectorAll("[data-roll] li")].find(l => !l.hasAttribute("data-here") && l.querySelector('form[data-mark] input[value="in"]'))`
+	for n := 1; n <= 2; n++ {
+		Eval[bool](p, waiting+`.querySelector("form[data-mark] button").click(), true`)
+		p.chip(map[int]string{1: "1 waiting to send", 2: "2 waiting to send"}[n])
+	}
+	family := Eval[string](p, waiting+`.dataset.name.split(" ").at(-1)`)
+	p.Type("#find", family[:3])
+	shown := Eval[int](p, `[...document.querySelectorAll("[data-roll] li")].filter(l => !l.hidden).length`)
+	all := Eval[int](p, `document.querySelectorAll("[data-roll] li").length`)
+	if shown == 0 || shown >= all {
+		t.Errorf("three letters show %d of %d", shown, all)
+	}
+	p.Shot("waiting")
+	down.Store(false)
+	p.Silent() // of the sends that nobody answered
+	p.chip("All sent")
+	here := Eval[int](p, `document.querySelectorAll("[data-here]").length`)
+	p.Go(p.Path())
+	if after := Eval[int](p, `document.querySelectorAll("[data-here]").length`); after != here {
+		t.Errorf("%d were here before the page was loaded anew, %d after", here, after)
+	}
+	p.Go(strings.TrimSuffix(p.Path(), "/day") + "/incident")
+	p.Fit()
+	p.Shot("incident")
+	p.Follow(`button[value="vehicle"]`)
+	p.Sees("Saved. Add the words when it is calm.")
+	p.Go(strings.TrimSuffix(p.Path(), "/day") + "/pack")
+	p.Sees("Captain's pack", "Keep moving")
+	p.Shot("pack")
+	p.Quick()
+}
+
+// chip waits until the page says how much waits to be sent.
+func (p *Tab) chip(want string) {
+	p.t.Helper()
+	got := Eval[string](p, `new Promise(done => {
+		let left = 150;
+		const look = () => {
+			const now = document.querySelector("[data-day-waiting]").textContent;
+			if (now === "`+want+`" || left-- === 0) done(now); else setTimeout(look, 100);
+		};
+		look();
+	})`)
+	if got != want {
+		p.Shot("failed")
+		p.t.Fatalf("the page says %q, want %q", got, want)
+	}
+}
+
+// B13.1, B13.2, B13.4
+func theDay(t *testing.T, h *house) {
+	p := h.as(t, "lead", Phone)
+	p.Go("/lines/board")
+	p.Sees("West St. Paul", "Richfield", "Coon Rapids", "Here now", "no report for 6", "Call")
+	p.Fit()
+	p.Shot("board")
+	p.Screen(Desk)
+	p.Fit()
+	p.Shot("board")
+	p.Follow(`form[action="/walls"] button`)
+	p.Sees("This address is shown once")
+	p.Follow(`a[href^="/wall/"]`)
+	p.Sees("Here now", "no report for 6")
+	p.SeesNot("captain:", "Call")
+	p.Fit()
+	p.Shot("wall")
+	p.Go("/lines")
+	p.Fit()
+	p.Shot("lines")
+	p.Follow(`form[action="/line-plans"] button`)
+	p.Sees("Compared with today", "Best possible")
+	p.Fit()
+	p.Shot("plan")
+	p.Go("/lines")
+	p.Follow(`tbody a`)
+	p.Sees("What each shift needs")
+	p.Fit()
+	p.Shot("line")
+	p.Quick()
+}

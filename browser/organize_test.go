@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+var replyLink = regexp.MustCompile(`/reply/[A-Z0-9]+`)
+
+// reply returns the path of the newest member's link, once the queue has mailed it.
+func (h *house) reply(t *testing.T) string {
+	t.Helper()
+	for range 150 {
+		h.mu.Lock()
+		for i := len(h.sent) - 1; i >= 0; i-- {
+			if path := replyLink.FindString(h.sent[i].Text); path != "" {
+				h.sent = h.sent[:i]
+				h.mu.Unlock()
+				return path
+			}
+		}
+		h.mu.Unlock()
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatal("no link was mailed")
+	return ""
+}
+
+// B07, B09: a lead opens a structure test from the ladder; her captain enters three at once and takes them back; a member pledges
+// by her link on her own phone, and withdraws; whoever said yes and did nothing is listed.
+func TestALeadTestsTheStructureAndAMemberPledges(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	h := serve(t, Open(t), arrival)
+
+	lead := h.as(t, "lead", Phone)
+	lead.Go("/tests")
+	lead.Sees("Button day", "452 of 600", "Petition: protected time", "431 of 600", "The ladder")
+	lead.Fit()
+	lead.Shot("tests")
+	lead.Go("/tests/new?step=button")
+	lead.Fit()
+	lead.Shot("test-new")
+	lead.Type("#name", "Sticker day")
+	lead.Follow(`[value="open"]`)
+	lead.Sees("Sticker day", "Provisional", "of 600")
+	lead.Fit()
+	lead.Shot("test-open")
+	test := lead.Path()
+
+	captain := h.as(t, "captain", Phone)
+	captain.Go(test + "/enter")
+	captain.Sees("Sticker day")
+	captain.Fit()
+	captain.Shot("enter")
+	for _, n := range []string{"1", "2", "3"} {
+		captain.Click(`tbody tr:nth-child(` + n + `) .tick`)
+	}
+	captain.Follow(`[value="yes"]`)
+	captain.Sees("Entered for 3 people", "Yes · the captain’s word")
+	captain.Shot("entered")
+	captain.Follow(".toast form button")
+	captain.Sees("Taken back")
+	captain.SeesNot("Yes · the captain’s word")
+
+	captain.Go("/pledges")
+	captain.Sees("Hastings")
+	captain.Fit()
+	captain.Shot("pledges-captain")
+	captain.Click(`[name="person"]:not([disabled])`)
+	captain.Follow(".dock .primary")
+	captain.Sees("Links on their way: 1 of 1")
+
+	member := h.b.Tab(t, h.url, Phone)
+	link := h.reply(t)
+	member.Go(link)
+	member.Sees("I will honor our one-day strike", "version 1 of the words", "Who sees what")
+	member.Fit()
+	member.Contrast()
+	member.Shot("pledge")
+	if Eval[bool](member, `document.querySelector("[value=withdrawn]") !== null`) { // she had pledged in the story
+		member.Follow("[value=withdrawn]")
+		member.Sees("taken back")
+	}
+	member.Follow(`[value="public"]`)
+	member.Sees("You have pledged, publicly")
+	member.Fit()
+	member.Shot("pledged")
+	member.Follow("[value=withdrawn]")
+	member.Sees("Your pledge is taken back")
+	member.Go(link)
+	member.Sees("used already", "Ask for another link")
+	member.Shot("dead")
+
+	lead.Go("/tests/soft")
+	lead.Sees("Said yes, did nothing", "said so")
+	lead.Fit()
+	lead.Shot("soft")
+	lead.Go("/coverage")
+	lead.Sees("Covered", "of 600")
+	lead.Fit()
+	lead.Shot("coverage")
+	lead.Go("/coverage/people?why=old")
+	lead.Fit()
+	lead.Shot("coverage-people")
+	lead.Screen(Desk)
+	for _, path := range []string{"/tests", "/coverage", "/coverage/people?why=none", "/pledges", "/rules", test} {
+		lead.Go(path)
+		lead.Fit()
+		lead.Shot("desk" + strings.ReplaceAll(strings.Split(path, "?")[0], "/", "-"))
+	}
+	lead.Go("/tests")
+	lead.Follow(`//a[contains(., "Button day")]`)
+	lead.Sees("Frozen: 600 people", "452", "made up")
+	lead.Fit()
+	lead.Shot("desk-closed")
+	lead.Do(chromedp.WaitReady(chromedp.CSS("main")))
+	for _, p := range []*Tab{lead, captain} { // the dead link was answered by 404, which the console says
+		p.Silent()
+	}
+}
