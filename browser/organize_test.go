@@ -4,6 +4,7 @@ package browser
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +19,8 @@ func (h *house) reply(t *testing.T) string {
 	t.Helper()
 	for range 150 {
 		h.mu.Lock()
-		for i := len(h.sent) - 1; i >= 0; i-- {
-			if path := replyLink.FindString(h.sent[i].Text); path != "" {
+		for i, v := range slices.Backward(h.sent) {
+			if path := replyLink.FindString(v.Text); path != "" {
 				h.sent = h.sent[:i]
 				h.mu.Unlock()
 				return path

@@ -209,7 +209,7 @@ func (b *Board) share(open bool) {
 	var of []*Row
 	for i := range b.Regions {
 		if r := &b.Regions[i]; r.In > 0 { // nobody there, nobody to protect
-			cells, of = append(cells, Count{r.one, r.In}), append(of, r)
+			cells, of = append(cells, Count{X: r.one, N: r.In}), append(of, r)
 		}
 	}
 	shown, total := Suppress(cells, K)
@@ -217,13 +217,13 @@ func (b *Board) share(open bool) {
 		r.One = shareOf(cells[i], goalOne, open || shown[i])
 	}
 	for i, r := range b.Sites {
-		b.Sites[i].One = shareOf(Count{r.one, r.In}, goalOne, open)
+		b.Sites[i].One = shareOf(Count{X: r.one, N: r.In}, goalOne, open)
 	}
-	one, two := Count{b.Unit.one, b.Unit.In}, Count{b.Unit.two, b.Unit.In}
+	one, two := Count{X: b.Unit.one, N: b.Unit.In}, Count{X: b.Unit.two, N: b.Unit.In}
 	b.One = shareOf(one, goalOne, open || total)
 	b.Unit.One = b.One
 	// Both numbers together also say how many have one contact and no more.
-	apart := two.Passes(K) && (!total || Count{one.X - two.X, one.N}.Passes(K))
+	apart := two.Passes(K) && (!total || Count{X: one.X - two.X, N: one.N}.Passes(K))
 	b.Two = shareOf(two, goalTwo, open || apart)
 }
 

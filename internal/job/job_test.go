@@ -247,7 +247,6 @@ func TestAQueueAtWorkDoesEachJobOnce(t *testing.T) {
 			})
 		})
 		q.Start(t.Context())
-		defer q.Close()
 		for range jobs / 6 {
 			put(t, d, job.Job{Kind: "one"}, job.Job{Kind: "one"}, job.Job{Kind: "one"}, job.Job{Kind: "one"}, job.Job{Kind: "one"}, job.Job{Kind: "one"})
 		}
