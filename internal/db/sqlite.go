@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
@@ -65,7 +66,14 @@ func (d *DB) sqlitePool(readOnly bool) (*sql.DB, error) {
 		if d.key != "" {
 			b.WriteString(`PRAGMA hexkey='` + d.key + `';`)
 		}
-		b.WriteString(`PRAGMA busy_timeout=20000;PRAGMA journal_mode=wal;PRAGMA synchronous=full;
+		if err := c.Exec(b.String() + `PRAGMA busy_timeout=0`); err != nil {
+			return err
+		}
+		if err := keepWAL(c); err != nil {
+			return err
+		}
+		b.Reset()
+		b.WriteString(`PRAGMA busy_timeout=20000;PRAGMA synchronous=full;
 			PRAGMA foreign_keys=on;PRAGMA temp_store=memory;PRAGMA trusted_schema=off;`)
 		if d.scratch {
 			b.WriteString(`PRAGMA synchronous=off;`)
@@ -82,6 +90,18 @@ func (d *DB) sqlitePool(readOnly bool) (*sql.DB, error) {
 		}
 		return c.Exec(b.String())
 	})
+}
+
+// keepWAL makes the file one with a write-ahead log, for which it tries 20 seconds. SQLite does not wait for that by itself where
+// two programs do it to a new file at the same moment, each holding what the other one needs: it says busy at once.
+func keepWAL(c *sqlite3.Conn) error {
+	for tries := 0; ; tries++ {
+		err := c.Exec(`PRAGMA journal_mode=wal`)
+		if !errors.Is(err, sqlite3.BUSY) || tries == 1000 {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // readKey returns the 64 hexadecimal digits in file.

@@ -1,6 +1,7 @@
 -- Secret ballots: what is voted on, who may vote, who keeps the keys, and the board of encrypted ballots. Rows are added and never
--- changed, but for vote_board, which says where a board ends, and sent_at of a reminder. No table holds a private credential, a
--- private key, a clear choice, or which voter has which credential; ballots have no time.
+-- changed, but for vote_board, which says where a board ends, and how many of a reminder's mails have gone; when the days of
+-- retention are over, what tells of single people and ballots is deleted. No table holds a private credential, a private key, a
+-- clear choice, which voter has which credential, or who had not voted yet at some hour; ballots have no time.
 
 -- +goose Up
 CREATE TABLE vote (
@@ -30,9 +31,31 @@ CREATE TABLE vote_step (
   event      TEXT   NOT NULL,
   state      TEXT   NOT NULL CHECK (state IN ('draft', 'roll', 'sealed', 'open', 'counting', 'counted', 'certified', 'called_off')),
   note       TEXT   NOT NULL DEFAULT '',
+  ask_id     TEXT   NOT NULL DEFAULT '',             -- what two people agreed on; '' for the clock, and for what takes one
   by_account TEXT   NOT NULL,
   at         BIGINT NOT NULL,
   PRIMARY KEY (vote_id, seq)
+);
+
+-- What one of two people asks for. The newest of a kind waits, as long as the vote stands where it stood (step_seq).
+CREATE TABLE vote_ask (
+  id         TEXT   PRIMARY KEY,
+  vote_id    TEXT   NOT NULL REFERENCES vote (id),
+  kind       TEXT   NOT NULL CHECK (kind IN ('freeze', 'appoint', 'seal', 'certify', 'call_off', 'withdraw')),
+  step_seq   BIGINT NOT NULL,
+  wish       TEXT   NOT NULL,                        -- JSON: all that the second one confirms
+  by_account TEXT   NOT NULL,
+  device     TEXT   NOT NULL,
+  at         BIGINT NOT NULL
+);
+CREATE INDEX vote_ask_vote ON vote_ask (vote_id, id);
+
+CREATE TABLE vote_ask_word (
+  ask_id     TEXT   PRIMARY KEY REFERENCES vote_ask (id),
+  word       TEXT   NOT NULL CHECK (word IN ('confirmed', 'dropped')),
+  by_account TEXT   NOT NULL,
+  device     TEXT   NOT NULL,
+  at         BIGINT NOT NULL
 );
 
 -- The electoral roll as it was frozen, numbered. A challenge that was allowed adds a row or a change.
@@ -69,6 +92,7 @@ CREATE TABLE vote_challenge (
   kind       TEXT   NOT NULL CHECK (kind IN ('add', 'strike')),
   reason     TEXT   NOT NULL,
   by_account TEXT   NOT NULL,
+  device     TEXT   NOT NULL,
   at         BIGINT NOT NULL
 );
 CREATE INDEX vote_challenge_vote ON vote_challenge (vote_id, id);
@@ -76,9 +100,10 @@ CREATE INDEX vote_challenge_vote ON vote_challenge (vote_id, id);
 CREATE TABLE vote_challenge_step (
   challenge_id TEXT   NOT NULL REFERENCES vote_challenge (id),
   seq          BIGINT NOT NULL,
-  event        TEXT   NOT NULL CHECK (event IN ('allow', 'refuse', 'appeal')),
+  event        TEXT   NOT NULL CHECK (event IN ('allow', 'refuse', 'appeal', 'answer')),
   reason       TEXT   NOT NULL,
   by_account   TEXT   NOT NULL,
+  device       TEXT   NOT NULL,
   at           BIGINT NOT NULL,
   PRIMARY KEY (challenge_id, seq)
 );
@@ -184,6 +209,7 @@ CREATE TABLE vote_paper (
   spoiled    BIGINT NOT NULL,
   note       TEXT   NOT NULL,
   by_account TEXT   NOT NULL,
+  device     TEXT   NOT NULL,
   at         BIGINT NOT NULL
 );
 CREATE INDEX vote_paper_vote ON vote_paper (vote_id, id);
@@ -196,19 +222,16 @@ CREATE TABLE vote_paper_word (
   PRIMARY KEY (paper_id, word)
 );
 
+-- To whom a reminder went is nowhere: two lists of who had not voted, and the board between them, would tell whose ballot is whose.
 CREATE TABLE vote_reminder (
   id         TEXT   PRIMARY KEY,
   vote_id    TEXT   NOT NULL REFERENCES vote (id),
   who        TEXT   NOT NULL CHECK (who IN ('all', 'absent')),
   n          BIGINT NOT NULL,
+  sent       BIGINT NOT NULL DEFAULT 0,
+  after_no   BIGINT NOT NULL DEFAULT 0,              -- of 'all': how far down the roll it has come
+  voters     BIGINT NOT NULL,                        -- credentials with a ballot by then
   by_account TEXT   NOT NULL,
   at         BIGINT NOT NULL
 );
 CREATE INDEX vote_reminder_vote ON vote_reminder (vote_id, id);
-
-CREATE TABLE vote_reminder_to (
-  reminder_id TEXT   NOT NULL REFERENCES vote_reminder (id),
-  no          BIGINT NOT NULL,
-  sent_at     BIGINT NOT NULL DEFAULT 0,             -- 0: not yet, or no personal address
-  PRIMARY KEY (reminder_id, no)
-);

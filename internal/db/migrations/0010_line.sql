@@ -89,6 +89,7 @@ CREATE TABLE availability (
   can_be_asked BIGINT NOT NULL DEFAULT 0 CHECK (can_be_asked IN (0, 1)),
   odd_hours    BIGINT NOT NULL DEFAULT 0 CHECK (odd_hours IN (0, 1)),
   other_duty   BIGINT NOT NULL DEFAULT 0 CHECK (other_duty IN (0, 1)),        -- why is not asked
+  show_phone   BIGINT NOT NULL DEFAULT 0 CHECK (show_phone IN (0, 1)),        -- as a captain, to those on her shift, on the day
   by_account   TEXT   NOT NULL,
   at           BIGINT NOT NULL
 );
@@ -196,7 +197,7 @@ CREATE TABLE checkin (
   device_id   TEXT   NOT NULL,
   by_account  TEXT   NOT NULL,
   received_at BIGINT NOT NULL,
-  flags       TEXT   NOT NULL DEFAULT ''              -- clock: the device's was more than two minutes off
+  flags       TEXT   NOT NULL DEFAULT ''              -- clock: the device's was more than two minutes off; self: recorded by herself
 );
 CREATE INDEX checkin_line ON checkin (line_id, at, id);
 CREATE INDEX checkin_person ON checkin (person_id, at, id);
