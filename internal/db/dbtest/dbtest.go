@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package dbtest opens fresh, migrated databases for tests: SQLite always, PostgreSQL when TENDAY_TEST_PG holds the address
-// of a server where schemas may be made.
+// of a server where databases and schemas may be made.
 package dbtest
 
 import (
@@ -72,40 +72,43 @@ func EachTimed(t *testing.T, f func(t *testing.T, d *db.DB, clock *Clock)) {
 	}
 }
 
-// SQLite returns a fresh, migrated database in a file of t's own. clock may be nil.
+// SQLite returns a fresh, migrated database in a file of t's own, which nothing flushes to the disk. clock may be nil.
 func SQLite(t testing.TB, clock *Clock) *db.DB {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "tenday.db"), clock)
+	b, err := file()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "tenday.db")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, db.Config{DSN: path, Scratch: true}, clock)
 }
 
-// Postgres returns a fresh, migrated schema on the server of TENDAY_TEST_PG, dropped at the end; it skips t without one.
+// Postgres returns a fresh, migrated database on the server of TENDAY_TEST_PG, dropped at the end; it skips t without one.
 func Postgres(t testing.TB, clock *Clock) *db.DB {
 	t.Helper()
-	return open(t, PostgresDSN(t), clock)
+	admin := postgres(t)
+	name := "t_" + strings.ToLower(rand.Text())
+	dsn, err := fromTemplate(t.Context(), admin, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop(t, admin, `DROP DATABASE `+name+` WITH (FORCE)`)
+	return open(t, db.Config{DSN: dsn}, clock)
 }
 
 // PostgresDSN returns the address of a fresh, empty schema.
 func PostgresDSN(t testing.TB) string {
 	t.Helper()
-	server := os.Getenv("TENDAY_TEST_PG")
-	if server == "" {
-		t.Skip("TENDAY_TEST_PG is not set: PostgreSQL not tested")
-	}
-	admin, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
+	admin := postgres(t)
 	schema := "t_" + strings.ToLower(rand.Text())
 	if _, err := admin.ExecContext(t.Context(), `CREATE SCHEMA `+schema); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		defer admin.Close()
-		if _, err := admin.ExecContext(context.WithoutCancel(t.Context()), `DROP SCHEMA `+schema+` CASCADE`); err != nil {
-			t.Error(err)
-		}
-	})
-	u, err := url.Parse(server)
+	drop(t, admin, `DROP SCHEMA `+schema+` CASCADE`)
+	u, err := url.Parse(server())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,9 +118,32 @@ func PostgresDSN(t testing.TB) string {
 	return u.String()
 }
 
-func open(t testing.TB, dsn string, clock *Clock) *db.DB {
+// postgres connects to the server of TENDAY_TEST_PG until t ends; it skips t without one.
+func postgres(t testing.TB) *sql.DB {
 	t.Helper()
-	cfg := db.Config{DSN: dsn}
+	if server() == "" {
+		t.Skip("TENDAY_TEST_PG is not set: PostgreSQL not tested")
+	}
+	admin, err := sql.Open("pgx", server())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = admin.Close() })
+	return admin
+}
+
+// drop runs a statement when t has ended.
+func drop(t testing.TB, admin *sql.DB, statement string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if _, err := admin.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func open(t testing.TB, cfg db.Config, clock *Clock) *db.DB {
+	t.Helper()
 	if clock != nil {
 		cfg.Clock = clock.Now
 	}
@@ -130,8 +156,5 @@ func open(t testing.TB, dsn string, clock *Clock) *db.DB {
 			t.Error(err)
 		}
 	})
-	if _, err := d.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	return d
 }
