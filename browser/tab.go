@@ -291,7 +291,7 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-var keys = regexp.MustCompile(`\b(audit|auth|board|contact|db|demo|device|roster|scope|sheet|web)(\.[a-z0-9_-]+)+\b`)
+var keys = regexp.MustCompile(`\b(audit|auth|backup|board|contact|db|demo|device|job|line|offline|organize|papers|roster|scope|sheet|strike|vote|web)(\.[a-z0-9_-]+)+\b`)
 
 // Fit fails the test for whatever axe finds against WCAG 2.2 AA, and for what Quick finds.
 func (p *Tab) Fit() {

@@ -75,12 +75,12 @@ func EachTimed(t *testing.T, f func(t *testing.T, d *db.DB, clock *Clock)) {
 // SQLite returns a fresh, migrated database in a file of t's own, which nothing flushes to the disk. clock may be nil.
 func SQLite(t testing.TB, clock *Clock) *db.DB {
 	t.Helper()
-	b, err := file()
+	m, err := sqlite()
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "tenday.db")
-	if err := os.WriteFile(path, b, 0o600); err != nil {
+	if err := os.WriteFile(path, m.file, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return open(t, db.Config{DSN: path, Scratch: true}, clock)

@@ -20,29 +20,36 @@ import (
 	"github.com/tenday/tenday/internal/db"
 )
 
-// file is a migrated SQLite database, made once for all tests of a program: a copy takes a hundredth of the time.
-var file = sync.OnceValues(func() (b []byte, err error) {
+// made is a migrated SQLite database, and what migrated it.
+type made struct {
+	file  []byte
+	steps []db.Step
+}
+
+// sqlite is made once for all tests of a program: a copy takes a hundredth of the time.
+var sqlite = sync.OnceValues(func() (m made, err error) {
 	dir, err := os.MkdirTemp("", "tenday-template-")
 	if err != nil {
-		return nil, err
+		return made{}, err
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "tenday.db")
-	if _, err := migrate(db.Config{DSN: path, Scratch: true}); err != nil {
-		return nil, err
+	if m.steps, err = migrate(db.Config{DSN: path, Scratch: true}); err != nil {
+		return made{}, err
 	}
-	return os.ReadFile(path)
+	m.file, err = os.ReadFile(path)
+	return m, err
 })
 
 // template is the name of a migrated PostgreSQL database on the server of the tests. It is named after what migrates it, made by the
 // first program that needs it, and stays.
 var template = sync.OnceValues(func() (name string, err error) {
-	steps, err := migrate(db.Config{DSN: ":memory:", Scratch: true})
+	m, err := sqlite()
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
-	for _, s := range steps {
+	for _, s := range m.steps {
 		fmt.Fprintln(sum, s.Name, s.SHA256)
 	}
 	name = "tenday_template_" + hex.EncodeToString(sum.Sum(nil))[:16]

@@ -40,6 +40,8 @@ CREATE TABLE strike_step (
   facts_version BIGINT NOT NULL,                      -- after it
   by_account    TEXT   NOT NULL,                      -- '' for the clock
   second_by     TEXT   NOT NULL DEFAULT '',
+  was           TEXT   NOT NULL DEFAULT '',           -- a fact that two people moved, before and after; '' where it is the state
+  becomes       TEXT   NOT NULL DEFAULT '',
   at            BIGINT NOT NULL,
   PRIMARY KEY (strike_id, seq)
 );
@@ -115,6 +117,7 @@ CREATE TABLE strike_review (
   typed      TEXT   NOT NULL,                         -- the moment
   sites      TEXT   NOT NULL,                         -- JSON list of worksite ids
   differs    TEXT   NOT NULL,                         -- JSON list: start, sites; [] is agreement
+  answers    TEXT   NOT NULL,                         -- JSON: what the legal clock had been told by then
   by_account TEXT   NOT NULL,
   at         BIGINT NOT NULL
 );
@@ -128,6 +131,7 @@ CREATE TABLE strike_counsel (
   decision   TEXT   NOT NULL CHECK (decision IN ('confirmed', 'waived')),
   counsel    TEXT   NOT NULL,
   why        TEXT   NOT NULL,
+  answers    TEXT   NOT NULL,                         -- JSON: what the legal clock had been told by then
   by_account TEXT   NOT NULL,
   at         BIGINT NOT NULL
 );
@@ -144,6 +148,7 @@ CREATE TABLE extension (
   file_id         TEXT   NOT NULL,
   document_sha256 TEXT   NOT NULL,
   by_account      TEXT   NOT NULL,
+  second_by       TEXT   NOT NULL,                    -- who read both signatures, and the same start, on the writing
   recorded_at     BIGINT NOT NULL
 );
 CREATE INDEX extension_strike ON extension (strike_id, recorded_at, id);
@@ -155,6 +160,7 @@ CREATE TABLE strike_request (
   event         TEXT   NOT NULL,
   why           TEXT   NOT NULL,
   effects       TEXT   NOT NULL,                      -- JSON: what both read before
+  terms         TEXT   NOT NULL DEFAULT '',           -- JSON: which fact becomes what, where it is no step of the state
   facts_version BIGINT NOT NULL,
   state         TEXT   NOT NULL CHECK (state IN ('open', 'confirmed', 'withdrawn', 'lapsed')),
   asked_by      TEXT   NOT NULL,
@@ -193,6 +199,7 @@ CREATE INDEX strike_ack_account ON strike_ack (account_id, acked_at);
 CREATE TABLE strike_hold (
   id           TEXT   PRIMARY KEY,
   by_account   TEXT   NOT NULL,
+  by_device    TEXT   NOT NULL,
   at           BIGINT NOT NULL,
   until_at     BIGINT NOT NULL,
   confirmed_by TEXT   NOT NULL DEFAULT '',            -- a second person: it stays until released

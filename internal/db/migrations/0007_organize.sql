@@ -249,6 +249,21 @@ CREATE INDEX person_stand_led ON person_stand (leader_id, person_id) WHERE leade
 CREATE INDEX person_stand_unit ON person_stand (in_unit, worksite_id);                -- how many there are
 CREATE INDEX person_stand_by_leader ON person_stand (in_unit, leader_id, person_id);     -- who says and does not, by captain
 CREATE INDEX person_stand_leads ON person_stand (leads, person_id) WHERE leads > 0;
+
+-- What readers without the names were shown of a measure, day by day: the next is held back while it would tell of a few people.
+CREATE TABLE measure_release (
+  measure TEXT   NOT NULL,
+  day     TEXT   NOT NULL,
+  at      BIGINT NOT NULL,
+  beside  BIGINT NOT NULL,                          -- people beside the cells whom everybody knows of
+  cells   TEXT   NOT NULL,                          -- JSON: name of the part -> X of N
+  PRIMARY KEY (measure, day)
+);
+-- Counts are kept by worksite: who writes person_stand gives the worksites of those whom she writes a new revision.
+CREATE TABLE stand_revision (
+  worksite_id TEXT PRIMARY KEY,
+  revision    TEXT NOT NULL
+);
 INSERT INTO person_stand (worksite_id, person_id, shift, in_unit)
   SELECT worksite_id, person_id, shift, CASE WHEN unit_status = 'in' AND worksite_id <> '' THEN 1 ELSE 0 END FROM person_now;
 

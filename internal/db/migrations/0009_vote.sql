@@ -235,3 +235,12 @@ CREATE TABLE vote_reminder (
   at         BIGINT NOT NULL
 );
 CREATE INDEX vote_reminder_vote ON vote_reminder (vote_id, id);
+
+-- What a vote's roll was, once the days of retention are over and the roll is gone.
+CREATE TABLE vote_kept (
+  vote_id    TEXT   PRIMARY KEY REFERENCES vote (id),
+  electronic BIGINT NOT NULL,
+  paper      BIGINT NOT NULL,
+  struck     BIGINT NOT NULL,
+  at         BIGINT NOT NULL
+);
