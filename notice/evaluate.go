@@ -15,6 +15,7 @@ type evaluation struct {
 	f        *Facts
 	asOf     Day
 	planning bool // a notice that is yet to be given counts as relied on
+	proved   bool // where a recipient has a copy with proof, the copies without count for nothing
 	acts     []*act
 }
 
@@ -402,7 +403,7 @@ func (e *evaluation) claimed() []string {
 	for i := range e.f.Notices {
 		n := &e.f.Notices[i]
 		for j, d := range n.Deliveries {
-			if n.Withdrawn == nil && d.State == "received" && (d.Proof.Kind == "" || d.Proof.Kind == "none") {
+			if n.Withdrawn == nil && d.State == "received" && d.Proof.bare() {
 				out = append(out, n.deliveryPath(j)+".received_at")
 			}
 		}

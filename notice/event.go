@@ -147,11 +147,11 @@ func (e *evaluation) served(ref *EventRef, a *act, late, left bool) occurrence {
 func (e *evaluation) serve(o *occurrence, notices []*Notice, recipient string, ref *EventRef, a *act, late bool) {
 	zone, who := e.zoneOf(recipient, a), e.who(recipient)
 	var best *part
-	open, refused := "", false
+	open, before, refused := "", "", false // a copy of which it is not known; one of them that may have gone out; one never given
 	for _, n := range notices {
 		for i := range n.Deliveries {
 			d := &n.Deliveries[i]
-			if d.Recipient != recipient {
+			if d.Recipient != recipient || e.sets(d, notices) {
 				continue
 			}
 			m, field := d.moment(ref.Moment)
@@ -161,7 +161,9 @@ func (e *evaluation) serve(o *occurrence, notices []*Notice, recipient string, r
 				continue
 			}
 			if m.IsZero() || m.Day > e.asOf {
-				open = path
+				if open = path; d.State != "planned" {
+					before = path
+				}
 				continue
 			}
 			p := part{who: who, path: path, moment: m, proof: d.Proof.Kind, day: m.dayIn(zone), at: m.Begin()}
@@ -182,8 +184,8 @@ func (e *evaluation) serve(o *occurrence, notices []*Notice, recipient string, r
 	switch {
 	case best != nil:
 		o.parts = append(o.parts, *best)
-		if open != "" && ref.Pick == "earliest" { // another copy may have gone out before
-			o.missing, o.unknown = append(o.missing, open), append(o.unknown, who)
+		if before != "" && ref.Pick == "earliest" { // another copy may have gone out before
+			o.missing, o.unknown = append(o.missing, before), append(o.unknown, who)
 		}
 	case open != "":
 		o.missing, o.unknown = append(o.missing, open), append(o.unknown, who)
@@ -194,6 +196,18 @@ func (e *evaluation) serve(o *occurrence, notices []*Notice, recipient string, r
 		o.unknown = append(o.unknown, who)
 	}
 }
+
+// sets reports whether a copy is set aside: proved copies alone are looked at, this one has none, and its recipient has another
+// that does.
+func (e *evaluation) sets(d *Delivery, notices []*Notice) bool {
+	return e.proved && d.Proof.bare() && slices.ContainsFunc(notices, func(n *Notice) bool {
+		return slices.ContainsFunc(n.Deliveries, func(o Delivery) bool {
+			return o.Recipient == d.Recipient && o.State == "received" && e.known(o.ReceivedAt) && !o.Proof.bare()
+		})
+	})
+}
+
+func (p Proof) bare() bool { return p.Kind == "" || p.Kind == "none" }
 
 // moment returns a delivery's moment and its field. "given" is sent, else received.
 func (d *Delivery) moment(moment string) (Moment, string) {

@@ -208,6 +208,69 @@ func TestARemovedFactIsNeverLawful(t *testing.T) {
 	}
 }
 
+// Of several copies to one recipient, in whatever state: without any one key a file that was not lawful does not become so, and one
+// more claim takes nothing from a lawful file in which every copy has proof. V35 is a renewal: no rule asks there for the first copy.
+func TestAClaimBesideAProvedCopyChangesNothing(t *testing.T) {
+	t.Parallel()
+
+	base := factsOf(t, "V35")
+	p := PackByID("us-nlra-hc")
+	asOf := vectorNamed(t, "V35").AsOf
+	if v := Evaluate(p, base, asOf).Verdict; v != Lawful {
+		t.Fatalf("V35 is %v", v)
+	}
+	i := slices.IndexFunc(base.Notices, func(n Notice) bool { return n.Kind == "ten_day" })
+	served := base.Notices[i].Deliveries[0].ReceivedAt.Begin()
+	lawful, proved := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		copies := func(n int, bare bool) (edits []Edit) {
+			for range n {
+				at := served.Add(time.Duration(rapid.IntRange(-5*minutesADay, 5*minutesADay).Draw(t, "at")) * time.Minute)
+				proof := ""
+				if !bare && rapid.Bool().Draw(t, "proved") {
+					proof = `, "proof": {"kind": "receipt"}`
+				}
+				edits = append(edits, Edit{Op: "add", Path: "notices[n-10].deliveries", Value: fmt.Sprintf(
+					`{"recipient": "institution", "state": "received", "method": %q, "received_at": %q%s}`,
+					rapid.SampledFrom([]string{"in_person", "email"}).Draw(t, "method"), momentText(at, time.UTC), proof)})
+			}
+			return edits
+		}
+		one, err := base.Edited(copies(1, true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := Evaluate(p, one, asOf).Verdict; v == Lawful {
+			lawful++
+		} else {
+			t.Fatalf("with one more claim it is %v", v)
+		}
+		edits := copies(rapid.IntRange(1, 3).Draw(t, "copies"), false)
+		if rapid.Bool().Draw(t, "the first is a claim") {
+			edits = append(edits, unset("notices[n-10].deliveries[0].proof"))
+		}
+		f, err := base.Edited(edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if Evaluate(p, f, asOf).Verdict == Lawful {
+			proved++
+			return
+		}
+		for _, path := range keyPaths(f.json, "") {
+			if !strings.Contains(path, ".deliveries[") {
+				continue // the other keys are TestARemovedFactIsNeverLawful's
+			}
+			if g, err := f.Edited([]Edit{unset(path)}); err == nil && Evaluate(p, g, asOf).Verdict == Lawful {
+				t.Fatalf("without %s it is lawful", path)
+			}
+		}
+	})
+	if lawful == 0 || proved == 0 {
+		t.Errorf("%d and %d lawful files were drawn: the test cannot fail", lawful, proved)
+	}
+}
+
 // From a file in order, everything that a rule needs is missed when it is gone. What may go is listed.
 func TestEveryFactOfALawfulStrikeIsMissed(t *testing.T) {
 	t.Parallel()

@@ -124,7 +124,8 @@ func (e *evaluation) oneStart(a *act, none finding) finding {
 	return finding{verdict: Lawful, why: "One start is stated."}
 }
 
-// method judges how a recipient was served; one good copy is enough.
+// method judges how a recipient was served; one good copy is enough. Once a receipt is known, copies that nobody is known to have
+// received serve nobody.
 func (e *evaluation) method(r *Rule, q *Require, recipient string, a *act) finding {
 	notices, none := e.counted(r.Notice, a)
 	if len(notices) == 0 {
@@ -134,11 +135,15 @@ func (e *evaluation) method(r *Rule, q *Require, recipient string, a *act) findi
 		return finding{verdict: NA, why: "No such notice is relied on; the rule on giving one speaks."}
 	}
 	best := finding{verdict: Unsure, why: "How " + e.who(recipient) + " was served is not recorded."}
+	received := func(d *Delivery) bool { return d.State == "received" && e.known(d.ReceivedAt) }
+	served := slices.ContainsFunc(notices, func(n *Notice) bool {
+		return slices.ContainsFunc(n.Deliveries, func(d Delivery) bool { return d.Recipient == recipient && received(&d) })
+	})
 	found := false
 	for _, n := range notices {
 		for i := range n.Deliveries {
 			d := &n.Deliveries[i]
-			if d.Recipient != recipient || d.State == "not_given" {
+			if d.Recipient != recipient || d.State == "not_given" || served && !received(d) || e.sets(d, notices) {
 				continue
 			}
 			if f := q.value(d.Method, n.deliveryPath(i)+".method"); !found || f.verdict < best.verdict {
@@ -149,15 +154,43 @@ func (e *evaluation) method(r *Rule, q *Require, recipient string, a *act) findi
 	return best
 }
 
-// proof asks for proof of every copy that counts. A receipt without one is a claim. House rule.
+// proof asks for proof of every copy that counts. A receipt without one is a claim. House rule. Where a recipient has both, the
+// claims are not needed if every rule answers as well on the proved copies alone. So a claim put on file, or taken off it, never
+// makes a proved notice better or worse.
 func (e *evaluation) proof(kind string, a *act) finding {
 	notices, _ := e.counted(kind, a)
-	none := finding{verdict: NA, why: "No receipt is relied on."}
-	if len(notices) == 0 {
-		return none
+	steps := e.proofs(notices, kind, a)
+	if len(steps) == 0 {
+		return finding{verdict: NA, why: "No receipt is relied on."}
 	}
+	proved := *e
+	proved.proved = true
+	f := finding{verdict: Lawful, why: "Every receipt relied on has proof on file.", steps: steps}
+	claims := proved.aside(notices, e.p.of[kind])
+	if len(claims) > 0 && proved.asGoodAs(e, a) {
+		f.steps = proved.proofs(notices, kind, a)
+		f.why += " A claim without proof, " + list(claims) + ", is not needed."
+		claims = nil
+	}
+	for _, s := range f.steps {
+		if path := s.Operands[0].Path; s.Result == "none" && !slices.Contains(claims, path) {
+			claims = append(claims, path)
+		}
+	}
+	if len(claims) > 0 {
+		f.verdict, f.breached = notMet, true
+		f.why = "A claim without proof: " + list(claims) + "."
+	}
+	return f
+}
+
+// proofs tells, by path, what proves each copy that counts.
+func (e *evaluation) proofs(notices []*Notice, kind string, a *act) []Step {
 	var steps []Step
 	for recipient := range e.p.of[kind] {
+		if len(notices) == 0 {
+			break
+		}
 		var o occurrence
 		e.serve(&o, notices, recipient, &EventRef{Moment: "received", Pick: "latest"}, a, true)
 		if len(o.parts) == 0 {
@@ -170,22 +203,40 @@ func (e *evaluation) proof(kind string, a *act) finding {
 			})
 		}
 	}
-	if len(steps) == 0 {
-		return none
-	}
 	slices.SortFunc(steps, func(x, y Step) int { return strings.Compare(x.Operands[0].Path, y.Operands[0].Path) })
-	f := finding{verdict: Lawful, why: "Every receipt relied on has proof on file.", steps: steps}
-	var bare []string
-	for _, s := range steps {
-		if s.Result == "none" {
-			bare = append(bare, s.Operands[0].Path)
+	return steps
+}
+
+// aside lists the receipts that are set aside, by path.
+func (e *evaluation) aside(notices []*Notice, of map[string]bool) []string {
+	var paths []string
+	for _, n := range notices {
+		for i := range n.Deliveries {
+			if d := &n.Deliveries[i]; of[d.Recipient] && d.State == "received" && e.known(d.ReceivedAt) && e.sets(d, notices) {
+				paths = append(paths, n.deliveryPath(i)+".received_at")
+			}
 		}
 	}
-	if len(bare) > 0 {
-		f.verdict, f.breached = notMet, true
-		f.why = "A claim without proof: " + list(bare) + "."
+	return paths
+}
+
+// asGoodAs reports whether every rule but those on proof answers at least as well as it does in o.
+func (e *evaluation) asGoodAs(o *evaluation, a *act) bool {
+	for _, versions := range e.p.byID() {
+		if slices.ContainsFunc(versions, (*Rule).asksProof) {
+			continue
+		}
+		mine, ok := e.rule(versions, a)
+		theirs, _ := o.rule(versions, a)
+		if ok && mine.Verdict > theirs.Verdict {
+			return false
+		}
 	}
-	return f
+	return true
+}
+
+func (r *Rule) asksProof() bool {
+	return slices.ContainsFunc(r.Require, func(q Require) bool { return strings.HasPrefix(q.Field, "proof.") })
 }
 
 // vote judges the ballot that the act names.

@@ -93,7 +93,7 @@ func TestNoticeCommandsAnswerWithTheirExitCodes(t *testing.T) {
 		{"packs", "", []string{"packs"}, 0, "us-nlra-hc", ""},
 		{"a pack that loads", "", []string{"pack", "check", pack}, 0, "gb 2026.11.1 loads", ""},
 		{"a pack that does not", "V01", []string{"pack", "check", "-"}, 2, "", "E-MISSING"},
-		{"a file that is not there", "", []string{"check", "/nowhere.json"}, 2, "", "no such file"},
+		{"a file that is not there", "", []string{"check", "/nowhere.json"}, 2, "", "there is no file /nowhere.json"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

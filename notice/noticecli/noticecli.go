@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,8 +107,10 @@ func open(env Env, file string) (io.ReadCloser, error) {
 		return io.NopCloser(env.In), nil
 	}
 	r, err := os.Open(filepath.Clean(file))
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", file, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s", file)
+	} else if err != nil {
+		return nil, fmt.Errorf("open file: %w", err) // it names the file
 	}
 	return r, nil
 }
