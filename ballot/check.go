@@ -18,11 +18,12 @@ type Checked struct {
 	Ciphertexts [][16]byte // half a hash of each, in order
 }
 
-// CheckBallot checks the bytes of one ballot: form, credential, membership, hash, signature, proofs. listed tells whether a public
+// CheckBallot checks the bytes of one ballot: form, credential, hash, signature, membership, proofs. listed tells whether a public
 // credential, by the hash of its decimal form, is in the list; it is asked once, before the costly part. The error is a *canon.Error
-// with the reasons of section 10, C 4. It holds no lock and may run beside others.
+// with the reasons of section 10, C 4; the signature comes first, so that nobody without a credential has the costly part done. It
+// holds no lock and may run beside others.
 func (e *Election) CheckBallot(raw []byte, listed func(credential bel.Hash) bool) (Checked, error) {
-	in := e.inspect(raw, listed)
+	in := e.inspect(raw, listed, true)
 	c := Checked{Hash: in.hash, Credential: in.credential}
 	for _, err := range []error{in.early, in.late} {
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"github.com/tenday/tenday/ballot/bel"
 )
@@ -72,5 +74,18 @@ func writeNew(path string, content []byte) error {
 		return err
 	}
 	_, err = out.Write(content)
-	return errors.Join(err, out.Sync(), out.Close())
+	return errors.Join(err, out.Sync(), out.Close(), SyncFolder(path))
+}
+
+// SyncFolder makes it durable that there is a new file at path: a file that was synced can still lose its name in a crash. Where folders
+// cannot be synced (Windows) the file system does so itself, and it does nothing.
+func SyncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("open folder: %w", err)
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

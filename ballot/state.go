@@ -101,7 +101,7 @@ func newState(archive io.ReaderAt, random io.Reader, step bel.Step, data [][]byt
 }
 
 func (s *state) inspect(raw []byte) inspected {
-	return s.election.inspect(raw, func(h bel.Hash) bool { return s.voters[h] != nil })
+	return s.election.inspect(raw, func(h bel.Hash) bool { return s.voters[h] != nil }, false)
 }
 
 // refused returns the first reason against an inspected ballot, in the order of section 10.

@@ -136,10 +136,15 @@ func (v *verifier) run(ctx context.Context) error {
 		})
 	}
 	done := 0
+	var last bel.Hash
 	for t := range inOrder {
 		if t.err != nil {
 			return t.err
 		}
+		if !t.step.Follows(last) {
+			return errors.New("verify: the archive changed while it was read")
+		}
+		last = t.step.Record.Hash
 		if err := v.take(ctx, t); err != nil {
 			return err
 		}
@@ -155,6 +160,9 @@ func (v *verifier) run(ctx context.Context) error {
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if last != v.sum.Head { // what pass C looked at is what passes A and B did
+		return errors.New("verify: the archive changed while it was read")
 	}
 	if v.state.tally != nil && v.state.ready() {
 		return v.state.decode(v.SideProofs)

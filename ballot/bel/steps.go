@@ -55,3 +55,13 @@ func Steps(r io.ReaderAt, size int64) iter.Seq2[Step, error] {
 		}
 	}
 }
+
+// Follows tells whether the event comes right after the one whose hash is before (zero for none) and is about the records that stand
+// before it: what Scan found, and a reader who walks the archive again can hold it to.
+func (s Step) Follows(before Hash) bool {
+	e := s.Event
+	if e.Parent != nil && *e.Parent != before || e.Parent == nil && before != (Hash{}) {
+		return false
+	}
+	return e.Payload == nil || len(s.Data) > 0 && s.Data[len(s.Data)-1].Hash == *e.Payload
+}

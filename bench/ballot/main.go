@@ -1,141 +1,195 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command ballot has `tenday ballot verify` and Debian's `belenios-tool election verify` check the same archive in turn and prints user
-// CPU and wall time of each, their medians, ranges and ratio.
+// Command ballot measures Tenday's secret ballots beside Debian's belenios-tool, which must be installed. Each figure is one command; the
+// archives are made by casting in this process, kept in -dir and used again.
 //
-//	go -C bench run ./ballot -tenday TENDAY -archive FILE.bel [-ballots 0] [-pairs 5] [-jobs 1]
+//	go -C bench run ./ballot -figure core     # verification per core: user CPU of 1,000 ballots, one job
+//	go -C bench run ./ballot -figure cores    # the same on every core: wall time
+//	go -C bench run ./ballot -figure count    # from the close to the result, 1,000 ballots, three trustees: wall time against six commands
+//	go -C bench run ./ballot -figure memory   # peak memory and user CPU at 1,000, 10,000 and 100,000 ballots
 //
-// TENDAY is the program, built. With -ballots N, the archive is cut after its Nth ballot, which is a valid earlier archive. Both run as
-// processes, so that each pays for its start; the order within a pair alternates.
+// Runs of the two alternate, in pairs whose order alternates too; medians and ranges are printed with the load at both ends. -ballots
+// makes any of them smaller: -figure core -ballots 60 -pairs 1 is a first look.
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/tenday/tenday/ballot/bel"
 )
-
-// figure is one run.
-type figure struct{ user, wall time.Duration }
 
 func main() {
 	log.SetFlags(0)
-	tenday := flag.String("tenday", "tenday", "the program")
-	archive := flag.String("archive", "", "an archive that both accept")
-	ballots := flag.Int("ballots", 0, "cut after so many ballots; 0: all of it")
-	pairs := flag.Int("pairs", 5, "alternating runs of each")
-	jobs := flag.Int("jobs", 1, "of tenday")
+	var b bench
+	figure := flag.String("figure", "", "core, cores, count or memory")
+	flag.IntVar(&b.ballots, "ballots", 0, "how many, 1,000 unless told; with memory the most, 100,000 unless told")
+	flag.IntVar(&b.pairs, "pairs", 5, "alternating runs of each")
+	flag.IntVar(&b.peerMost, "peer-most", 10000, "with memory: the most ballots that belenios-tool checks (27 ms each)")
+	flag.StringVar(&b.dir, "dir", filepath.Join(os.TempDir(), "bench-ballot"), "where archives are kept")
+	child := flag.String("child", "", "one run of our own, in a process of its own: verify or count")
 	flag.Parse()
-	dir, err := os.MkdirTemp("", "bench-ballot-")
-	if err != nil {
+	if *child != "" {
+		if err := runChild(*child, flag.Args()); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if b.ballots == 0 {
+		b.ballots = map[bool]int{true: 100_000, false: 1000}[*figure == "memory"]
+	}
+	run := map[string]func() error{
+		"core": func() error { return b.verify(1, "user s", func(f figures) float64 { return f.user.Seconds() }) },
+		"cores": func() error {
+			return b.verify(runtime.NumCPU(), "wall s", func(f figures) float64 { return f.wall.Seconds() })
+		},
+		"count":  b.count,
+		"memory": b.memory,
+	}[*figure]
+	if run == nil {
+		flag.Usage()
+		os.Exit(2)
+	}
+	fmt.Printf("%s, %d cores, load %s\n", *figure, runtime.NumCPU(), load())
+	if err := run(); err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
-	name, n, err := cut(*archive, dir, *ballots)
-	if err != nil {
-		log.Fatal(err)
-	}
-	ours := []string{*tenday, "ballot", "verify", "--format", "json", "--jobs", strconv.Itoa(*jobs), name}
-	theirs := []string{"belenios-tool", "election", "verify", "--dir", dir}
-	var a, b []figure
-	for i := range *pairs {
-		order := [][]string{ours, theirs}
-		if i%2 == 1 {
-			slices.Reverse(order)
-		}
-		for _, args := range order {
-			f, err := run(args)
-			if err != nil {
-				log.Fatal(err)
-			}
-			if args[0] == ours[0] {
-				a = append(a, f)
-			} else {
-				b = append(b, f)
-			}
-		}
-	}
-	fmt.Printf("%d ballots, %d pairs, %d jobs of tenday\n", n, *pairs, *jobs)
-	for _, what := range []struct {
-		name string
-		of   func(figure) float64
-	}{
-		{"user s", func(f figure) float64 { return f.user.Seconds() }},
-		{"wall s", func(f figure) float64 { return f.wall.Seconds() }},
-	} {
-		x, y := numbers(a, what.of), numbers(b, what.of)
-		ratios := make([]float64, len(x))
-		for i := range x {
-			ratios[i] = what.of(b[i]) / what.of(a[i])
-		}
-		slices.Sort(ratios)
-		fmt.Printf("%s  tenday %s  belenios-tool %s  ratio %s\n", what.name, middle(x), middle(y), middle(ratios))
-	}
+	fmt.Printf("load at the end %s\n", load())
 }
 
-// cut copies the archive up to its nth ballot into dir and returns the file's name and how many ballots it has.
-func cut(archive, dir string, n int) (name string, ballots int, err error) {
-	f, err := os.Open(archive)
+// bench is what the flags say.
+type bench struct {
+	ballots, pairs, peerMost int
+	dir                      string
+}
+
+// verify compares `verify` of one archive.
+func (b *bench) verify(jobs int, unit string, of func(figures) float64) error {
+	a, err := b.archive(b.ballots)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
-	defer f.Close()
-	info, err := f.Stat()
+	ours, theirs, err := pairs(b.pairs, func() (figures, error) { return own("verify", a.file(), strconv.Itoa(jobs)) },
+		func() (figures, error) { return peer(a.dir, "election", "verify", "--dir", a.dir) })
 	if err != nil {
-		return "", 0, err
+		return err
 	}
-	if _, err := bel.Scan(context.Background(), f, info.Size()); err != nil {
-		return "", 0, err
+	fmt.Printf("%d ballots, %d pairs, %d jobs\n", b.ballots, b.pairs, jobs)
+	compare(unit, numbers(ours, of), numbers(theirs, of))
+	return nil
+}
+
+// count compares what lies between the close and the result: ours verifies once and counts in one process, as the server does; theirs are
+// the six commands that make and check the same events.
+func (b *bench) count() error {
+	a, err := b.archive(b.ballots)
+	if err != nil {
+		return err
 	}
-	size := info.Size()
-	for step, err := range bel.Steps(f, info.Size()) {
+	ours, theirs, err := pairs(b.pairs, a.countOurs, a.countTheirs)
+	if err != nil {
+		return err
+	}
+	wall := func(f figures) float64 { return f.wall.Seconds() }
+	fmt.Printf("%d ballots, %d pairs, 3 trustees\n", b.ballots, b.pairs)
+	compare("wall s", numbers(ours, wall), numbers(theirs, wall))
+	return nil
+}
+
+// memory shows how peak memory and time grow with the number of ballots.
+func (b *bench) memory() error {
+	for n := min(1000, b.ballots); n <= b.ballots; n *= 10 {
+		a, err := b.archive(n)
 		if err != nil {
-			return "", 0, err
+			return err
 		}
-		if step.Event.Type != bel.Ballot {
-			continue
+		var ours, theirs []figures
+		for range b.pairs {
+			f, err := own("verify", a.file(), strconv.Itoa(runtime.NumCPU()))
+			if err != nil {
+				return err
+			}
+			ours = append(ours, f)
+			if n > b.peerMost {
+				continue
+			}
+			if f, err = peer(a.dir, "election", "verify", "--dir", a.dir); err != nil {
+				return err
+			}
+			theirs = append(theirs, f)
 		}
-		if ballots++; ballots == n {
-			size = step.Record.End()
-			break
+		for name, all := range map[string][]figures{"tenday": ours, "belenios-tool": theirs} {
+			if len(all) == 0 {
+				continue
+			}
+			memory := numbers(all, func(f figures) float64 { return float64(f.memory) / 1024 })
+			user := numbers(all, func(f figures) float64 { return f.user.Seconds() / float64(n) * 1000 })
+			fmt.Printf("%7d ballots  %-13s  peak MB %s  user ms a ballot %s\n", n, name, middle(memory), middle(user))
 		}
 	}
-	whole := make([]byte, size)
-	if _, err := f.ReadAt(whole, 0); err != nil {
-		return "", 0, err
-	}
-	name = filepath.Join(dir, filepath.Base(archive))
-	return name, ballots, os.WriteFile(name, whole, 0o600)
+	return nil
 }
 
-func run(args []string) (figure, error) {
-	cmd := exec.Command(args[0], args[1:]...)
-	begin := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return figure{}, fmt.Errorf("%s: %w: %s", args[0], err, out)
+// pairs runs two things in turn, the order within a pair alternating.
+func pairs(n int, ours, theirs func() (figures, error)) (a, b []figures, err error) {
+	for i := range n {
+		for j := range 2 {
+			if (i+j)%2 == 0 {
+				f, err := ours()
+				if err != nil {
+					return nil, nil, err
+				}
+				a = append(a, f)
+				continue
+			}
+			f, err := theirs()
+			if err != nil {
+				return nil, nil, err
+			}
+			b = append(b, f)
+		}
 	}
-	return figure{cmd.ProcessState.UserTime(), time.Since(begin)}, nil
+	return a, b, nil
 }
 
-func numbers(all []figure, of func(figure) float64) []float64 {
+func compare(unit string, ours, theirs []float64) {
+	ratios := make([]float64, len(ours))
+	for i := range ours {
+		ratios[i] = theirs[i] / ours[i]
+	}
+	fmt.Printf("%s  tenday %s  belenios-tool %s  ratio %s\n", unit, middle(ours), middle(theirs), middle(ratios))
+}
+
+func numbers(all []figures, of func(figures) float64) []float64 {
 	out := make([]float64, len(all))
 	for i, f := range all {
 		out[i] = of(f)
 	}
-	slices.Sort(out)
 	return out
 }
 
-// middle returns the median and the range of sorted numbers.
+// middle returns the median and the range.
 func middle(x []float64) string {
+	x = slices.Sorted(slices.Values(x))
 	return fmt.Sprintf("%.2f (%.2f..%.2f)", x[len(x)/2], x[0], x[len(x)-1])
+}
+
+func load() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	return strings.Join(strings.Fields(string(b))[:3], " ")
+}
+
+// figures are what one run took; memory is its peak, in kB.
+type figures struct {
+	user, wall time.Duration
+	memory     int64
 }
