@@ -14,6 +14,7 @@ type dijkstra struct {
 	round []int32 // 2*round when seen, one more when done
 	now   int32
 	heap  []entry
+	level []int32 // found at the distance that is being looked at: no need of the heap
 	reach []int32 // nodes done, nearest first
 	from  int32
 	back  bool // distances are towards from
@@ -40,12 +41,21 @@ func (d *dijkstra) run(l *Live, from int32, back bool, most int64, isEnd func(in
 	}
 	d.now += 2
 	d.from, d.back = from, back
-	d.heap, d.reach = d.heap[:0], d.reach[:0]
+	d.heap, d.level, d.reach = d.heap[:0], append(d.level[:0], from), d.reach[:0]
 	d.dist[from], d.round[from] = 0, d.now
-	d.push(entry{0, from})
-	for len(d.heap) > 0 {
-		top := d.pop()
-		v := top.node
+	here, next := int64(0), 0
+	for {
+		var v int32
+		switch {
+		case next < len(d.level): // the oldest first: of paths as near, the one with the fewest steps
+			v, next = d.level[next], next+1
+		case len(d.heap) > 0:
+			top := d.pop()
+			v, here = top.node, top.dist
+			d.level, next = d.level[:0], 0
+		default:
+			return -1, false
+		}
 		if d.done(v) {
 			continue
 		}
@@ -56,23 +66,41 @@ func (d *dijkstra) run(l *Live, from int32, back bool, most int64, isEnd func(in
 		d.reach = append(d.reach, v)
 		for _, s := range l.ends.at(v) {
 			a, f := &l.p.Arcs[max(s, ^s)], l.s.Flow[max(s, ^s)]
-			w, c, room := a.To, a.Cost+l.s.Pi[a.From]-l.s.Pi[a.To], a.Cap-f
+			against := s < 0 != back // the flow would go against the arc
+			if against && f == a.Low || !against && f == a.Cap {
+				continue
+			}
+			w := a.To
 			if s < 0 {
 				w = a.From
 			}
-			if s < 0 != back { // the flow would go against the arc
-				c, room = -c, f-a.Low
-			}
-			if room == 0 || d.done(w) {
+			if d.done(w) {
 				continue
 			}
-			if far := top.dist + c; far <= most && (!d.seen(w) || far < d.dist[w]) {
-				d.dist[w], d.via[w], d.round[w] = far, s, d.now
+			c := a.Cost + l.s.Pi[a.From] - l.s.Pi[a.To]
+			if against {
+				c = -c
+			}
+			far := here + c
+			if far > most || d.seen(w) && far >= d.dist[w] {
+				continue
+			}
+			d.dist[w], d.via[w], d.round[w] = far, s, d.now
+			end := isEnd(w)
+			if end && far == here { // nothing is nearer
+				d.round[w]++
+				return w, true
+			}
+			if end {
+				most = far - 1 // what is not nearer than this end leads to none that is
+			}
+			if far == here {
+				d.level = append(d.level, w)
+			} else {
 				d.push(entry{far, w})
 			}
 		}
 	}
-	return -1, false
 }
 
 // path returns the steps between from and a node that is done, in the direction in which flow would go.

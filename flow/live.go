@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // ErrSinks says that Remove does not know which sink is to go without the supply of the node.
@@ -18,12 +19,14 @@ var ErrSinks = errors.New("more than one sink, or the node is one")
 // Method: successive shortest paths with potentials: J. Edmonds, R. M. Karp, "Theoretical improvements in algorithmic efficiency for
 // network flow problems", J. ACM 19 (1972) 248-264.
 type Live struct {
-	p    *Problem
-	s    *Solution
-	ends ends
-	d    dijkstra
-	undo undo
-	left map[int32]int64 // nodes with too much (> 0) or too little, while a change is under way
+	p     *Problem
+	s     *Solution
+	ends  ends
+	d     dijkstra
+	undo  undo
+	sinks int             // how many nodes have a negative supply
+	sink  int32           // one of them, if there is one: looked for when it is needed
+	left  map[int32]int64 // nodes with too much (> 0) or too little, while a change is under way
 }
 
 // Path is what one shortest path carried: Units from From to To along Steps, which never meet a node twice.
@@ -35,7 +38,34 @@ type Path struct {
 // NewLive takes p and its optimal solution s over: both change with it. Their correctness is the caller's to check (Verify).
 // Memory: 8 bytes an arc and 24 a node beside them.
 func NewLive(p *Problem, s *Solution) *Live {
-	return &Live{p: p, s: s, ends: newEnds(p), d: newDijkstra(int(p.N)), left: map[int32]int64{}}
+	l := &Live{p: p, s: s, ends: newEnds(p), d: newDijkstra(int(p.N)), left: map[int32]int64{}}
+	for v, b := range p.Supply {
+		if b < 0 {
+			l.sinks, l.sink = l.sinks+1, int32(v)
+		}
+	}
+	return l
+}
+
+// onlySink returns the one node with a negative supply, -1 if there is none or more than one.
+func (l *Live) onlySink() int32 {
+	if l.sinks != 1 {
+		return -1
+	}
+	if l.p.Supply[l.sink] >= 0 { // it has moved
+		l.sink = int32(slices.IndexFunc(l.p.Supply, func(b int32) bool { return b < 0 }))
+	}
+	return l.sink
+}
+
+func (l *Live) setSupply(v, b int32) {
+	if l.p.Supply[v] < 0 {
+		l.sinks--
+	}
+	if b < 0 {
+		l.sinks++
+	}
+	l.p.Supply[v] = b
 }
 
 // Problem returns the problem as it now is. It is Live's own: read it only.
@@ -103,16 +133,9 @@ func (l *Live) Remove(node int32) ([]Path, error) {
 	if node < 0 || node >= l.p.N {
 		return nil, fmt.Errorf("node %d of %d: %w", node, l.p.N, ErrRange)
 	}
-	sink := int32(-1)
-	if b := l.p.Supply[node]; b != 0 {
-		for v, s := range l.p.Supply {
-			if s < 0 && sink >= 0 || s < 0 && int32(v) == node {
-				return nil, fmt.Errorf("remove node %d: %w", node, ErrSinks)
-			}
-			if s < 0 {
-				sink = int32(v)
-			}
-		}
+	sink := l.onlySink()
+	if l.p.Supply[node] != 0 && (sink < 0 || sink == node) {
+		return nil, fmt.Errorf("remove node %d: %w", node, ErrSinks)
 	}
 	return l.change(func() error {
 		if b := l.p.Supply[node]; b != 0 {
@@ -273,7 +296,7 @@ func (l *Live) setBounds(arc, low, capacity int32) {
 func (l *Live) addSupply(v, delta int32) bool {
 	l.undo.node(l, v)
 	sum := int64(l.p.Supply[v]) + int64(delta)
-	l.p.Supply[v] = int32(sum)
+	l.setSupply(v, int32(sum))
 	l.left[v] += int64(delta)
 	return sum >= -maxTotal && sum <= maxTotal
 }

@@ -36,6 +36,7 @@ func (u *undo) run(l *Live) {
 		l.p.Arcs[a.at], l.s.Flow[a.at] = a.arc, a.flow
 	}
 	for _, n := range slices.Backward(u.nodes) {
-		l.p.Supply[n.at], l.s.Pi[n.at] = n.supply, n.pi
+		l.setSupply(n.at, n.supply)
+		l.s.Pi[n.at] = n.pi
 	}
 }
