@@ -27,6 +27,7 @@ func TestStrike(t *testing.T) {
 	h := serve(t, Open(t), noticeDay)
 	path := sevenSteps(t, h)
 	lockedStart(t, h, path)
+	laterStart(t, h, path)
 	clockOfTheDay(t, h, path)
 	strikeOff(t, h, path)
 }
@@ -154,7 +155,7 @@ func sevenSteps(t *testing.T, h *house) string {
 func lockedStart(t *testing.T, h *house, path string) {
 	p := h.as(t, "strike", Phone)
 	p.Go(path + "/edit")
-	p.Sees("The notice has left: start, sites and kind stand")
+	p.Sees("The notice has left: start, end, sites and kind stand")
 	taps(p, "See the two ways")
 	p.Sees("Both parties have signed a later start", "Withdraw, and serve a new notice", "HC-33", "339 NLRB 1262", "strikers lose their protection")
 	p.Fit()
@@ -164,6 +165,46 @@ func lockedStart(t *testing.T, h *house, path string) {
 	p.Sees("Lo que dice el reloj legal", "legal", "No es asesoría legal")
 	p.Fit()
 	p.Shot("strike-verdict-es")
+}
+
+// laterStart: one puts the signed writing on file, another reads it on her phone; a slip moves nothing, the right start does.
+func laterStart(t *testing.T, h *house, path string) {
+	writing := filepath.Join(t.TempDir(), "signed.pdf")
+	if err := os.WriteFile(writing, []byte("%PDF-1.4 signed by both"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, omar := h.as(t, "strike", Desk), h.as(t, "reviewer", Phone)
+	p.Go(path + "/change")
+	sets(p, "new_starts_time", "07:30", "agreed_date", "2025-10-24", "agreed_time", "14:00")
+	p.Do(chromedp.SetUploadFiles(chromedp.CSS("#document"), []string{writing}))
+	p.Click("#signed")
+	p.Follow(`form[action$="/extension/upload"] button`)
+	p.Sees("Waiting for a second person", "7:00")
+	omar.Go(path)
+	omar.Sees("You are asked as the second person", "Open the writing")
+	omar.SeesNot("7:30")
+	omar.Fit()
+	omar.Shot("strike-extension")
+	for _, clock := range []string{"08:30", "07:30"} {
+		sets(omar, "read_date", "2025-11-05", "read_time", clock)
+		omar.Click("#signed")
+		omar.Follow(`form[action$="/confirm"] button`)
+		if clock == "08:30" {
+			omar.Sees("names another start than the one you read")
+		}
+	}
+	p.Go(path)
+	p.Sees("Wed 5 Nov 2025, 7:30", "Start moved by a writing that both signed", "lawful")
+	p.Go(path + "/change") // the end alone, by two
+	sets(p, "end_date", "2025-11-07")
+	p.Type(`form[action$="/end"] input[name=why]`, "Two days")
+	p.Follow(`form[action$="/end"] button`)
+	p.Sees("Waiting for a second person")
+	omar.Go(path)
+	omar.Sees("End moved", "nobody has to say Go again")
+	taps(omar, "Confirm")
+	p.Go(path)
+	p.Sees("until Fri 7 Nov 2025")
 }
 
 // moveTo sets the demo's clock.
@@ -186,6 +227,7 @@ func clockOfTheDay(t *testing.T, h *house, path string) {
 	p.Sees("Stated", "7:00 a.m.", "Now", "6:50 a.m.", "Nobody goes out yet")
 	p.Fit()
 	p.Shot("strike-guard")
+	moveTo(p, "2025-11-05T07:20")
 	p.Go(path + "/guard") // nobody said Go to this one
 	p.Sees("Two people have not said Go: do not walk out")
 	p.Fit()

@@ -117,7 +117,7 @@ func (h *house) plan(ctx context.Context, w strike.Wish, answers map[string]stri
 		err = h.Strike.Take(ctx, id, strike.Plan, 1)
 	}
 	if err == nil {
-		err = h.Strike.Answer(ctx, id, answers)
+		err = h.Strike.Answer(ctx, id, 2, answers) // planning is its second version
 	}
 	return id, err
 }

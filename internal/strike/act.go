@@ -11,6 +11,7 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/web"
+	"github.com/tenday/tenday/notice"
 )
 
 func callsRead(action string, people []string) audit.Entry {
@@ -55,10 +56,29 @@ func (s *Store) takeStep(w http.ResponseWriter, r *http.Request) error {
 	return back(w, r, id, say)
 }
 
-// takeConfirm serves POST /confirmations/{request}/confirm: the second person's word.
+// takeConfirm serves POST /confirmations/{request}/confirm: the second person's word, with what she reads on a signed writing.
 func (s *Store) takeConfirm(w http.ResponseWriter, r *http.Request) error {
-	id, err := s.Confirm(r.Context(), r.PathValue("request"))
-	if err != nil {
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "strike.form")
+	}
+	var id string
+	var err error
+	if r.PostForm.Has("read_date") {
+		starts, problem := readMoment(r.PostForm, "read")
+		if problem != nil {
+			starts = notice.Moment{}
+		}
+		id, err = s.ConfirmExtend(r.Context(), r.PathValue("request"), starts, r.PostFormValue("signed") == "both")
+		if problem != nil && fault.CodeOf(err) == fault.Invalid {
+			err = problem
+		}
+	} else {
+		id, err = s.Confirm(r.Context(), r.PathValue("request"))
+	}
+	if f, ok := web.Refill(r, err); ok && fault.CodeOf(err) == fault.Invalid && id != "" {
+		r.SetPathValue("strike", id)
+		return s.strikePage(w, r, f, http.StatusUnprocessableEntity)
+	} else if err != nil {
 		return err
 	}
 	return back(w, r, id, "strike.said.confirmed")
@@ -89,19 +109,44 @@ func (s *Store) takeGoBack(w http.ResponseWriter, r *http.Request) error {
 	return back(w, r, r.PathValue("strike"), "strike.said.go_back")
 }
 
-// takeOut serves POST /strike/{strike}/out: when the first person went out.
+// takeOut serves POST /strike/{strike}/out: one of two says when the first person went out.
 func (s *Store) takeOut(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "strike.form")
 	}
+	id := r.PathValue("strike")
+	version, _ := strconv.Atoi(r.PostFormValue("version")) // a wrong one is a stale one
 	at, problem := readMoment(r.PostForm, "began")
-	if problem != nil {
-		return problem
+	err := fault.Join(problem)
+	if err == nil {
+		_, err = s.AskOut(r.Context(), id, version, at, strings.TrimSpace(r.PostFormValue("why")))
 	}
-	if err := s.PutOut(r.Context(), r.PathValue("strike"), at); err != nil {
+	if f, ok := web.Refill(r, err); ok {
+		return s.guardPage(w, r, f, http.StatusUnprocessableEntity)
+	} else if err != nil {
 		return err
 	}
-	return web.Done(w, r, "/strike/"+r.PathValue("strike")+"/guard", nil)
+	return back(w, r, id, "strike.said.asked")
+}
+
+// takeEnd serves POST /strike/{strike}/end: one of two says that the end is another one.
+func (s *Store) takeEnd(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "strike.form")
+	}
+	id := r.PathValue("strike")
+	version, _ := strconv.Atoi(r.PostFormValue("version")) // a wrong one is a stale one
+	ends, problem := readMoment(r.PostForm, "end")
+	err := fault.Join(problem)
+	if err == nil {
+		_, err = s.AskEnd(r.Context(), id, version, ends, strings.TrimSpace(r.PostFormValue("why")))
+	}
+	if f, ok := web.Refill(r, err); ok {
+		return s.changePage(w, r, f, http.StatusUnprocessableEntity)
+	} else if err != nil {
+		return err
+	}
+	return back(w, r, id, "strike.said.asked")
 }
 
 // takeKnow serves POST /strike/{strike}/know: a captain says that she knows.

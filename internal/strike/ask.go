@@ -4,6 +4,8 @@ package strike
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/web"
@@ -14,6 +16,8 @@ type questionsView struct {
 	ID, Title string
 	Form      web.Form
 	Asked     []askedView
+	Fixed     []askedView // of the action and answered: the served notice rests on them, two people may correct them
+	Version   int
 	Left      int
 	MayAct    bool
 }
@@ -37,7 +41,8 @@ func (s *Store) questionsPage(w http.ResponseWriter, r *http.Request, f web.Form
 	err := s.look(r, func(_ *db.Tx, b *book, a *Action) error {
 		v.ID, v.Title = a.ID, a.Title
 		given := b.given(a)
-		v.Left = open(given, a)
+		v.Left, v.Version = open(given, a), a.FactsVersion
+		fixed := b.unlocked(a) != nil
 		for _, q := range asked(given, a) {
 			value := given[q.Name]
 			if f.Values.Has(q.Name) {
@@ -53,7 +58,11 @@ func (s *Store) questionsPage(w http.ResponseWriter, r *http.Request, f web.Form
 			for _, c := range q.Choices {
 				one.Options = append(one.Options, option{c, tr.T("strike.answer." + c), value == c})
 			}
-			v.Asked = append(v.Asked, one)
+			if fixed && q.Action && one.Known {
+				v.Fixed = append(v.Fixed, one)
+			} else {
+				v.Asked = append(v.Asked, one)
+			}
 		}
 		return nil
 	})
@@ -63,7 +72,8 @@ func (s *Store) questionsPage(w http.ResponseWriter, r *http.Request, f web.Form
 	return web.Page(w, r, web.View{Page: "strike-questions", Title: "strike.questions.title", Status: status, Body: v})
 }
 
-// takeAnswers serves POST /strike/{strike}/questions. An answer may open more questions: then the page comes back with them.
+// takeAnswers serves POST /strike/{strike}/questions. An answer may open more questions: then the page comes back with them. One that
+// a served notice rests on is corrected by two people.
 func (s *Store) takeAnswers(w http.ResponseWriter, r *http.Request) error {
 	given := map[string]string{}
 	for _, q := range Questions {
@@ -72,11 +82,21 @@ func (s *Store) takeAnswers(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	id := r.PathValue("strike")
-	err := s.Answer(r.Context(), id, given)
+	version, _ := strconv.Atoi(r.PostFormValue("version")) // a wrong one is a stale one
+	correct := r.PostFormValue("correct") != ""
+	var err error
+	if correct {
+		_, err = s.AskCorrect(r.Context(), id, version, given, strings.TrimSpace(r.PostFormValue("why")))
+	} else {
+		err = s.Answer(r.Context(), id, version, given)
+	}
 	if f, ok := web.Refill(r, err); ok {
 		return s.questionsPage(w, r, f, http.StatusUnprocessableEntity)
 	} else if err != nil {
 		return err
+	}
+	if correct {
+		return back(w, r, id, "strike.said.asked")
 	}
 	more, err := db.InRead(r.Context(), s.d, func(tx *db.Tx) (bool, error) {
 		b, err := s.open(r.Context(), tx)

@@ -27,7 +27,8 @@ type guardView struct {
 	Sites       int
 	Words       int
 	Off         State // "" while it is on or to come
-	MayConfirm  bool
+	Version     int
+	Form        web.Form
 	Began       momentField
 	CanPut      bool
 	Disclaimer  string
@@ -36,8 +37,12 @@ type guardView struct {
 
 // serveGuard serves GET /strike/{strike}/guard.
 func (s *Store) serveGuard(w http.ResponseWriter, r *http.Request) error {
+	return s.guardPage(w, r, web.Form{}, http.StatusOK)
+}
+
+func (s *Store) guardPage(w http.ResponseWriter, r *http.Request, form web.Form, status int) error {
 	tr := web.Text(r)
-	v := guardView{Disclaimer: notice.Disclaimer, MayConfirm: may(r.Context(), mayConfirm)}
+	v := guardView{Disclaimer: notice.Disclaimer, Form: form}
 	err := s.look(r, func(tx *db.Tx, b *book, a *Action) error {
 		f, err := b.facts()
 		if err != nil {
@@ -69,18 +74,28 @@ func (s *Store) serveGuard(w http.ResponseWriter, r *http.Request) error {
 			if v.Words, err = b.said(r.Context(), tx, a); err != nil {
 				return err
 			}
-			if v.Words < 2 && (g.State == notice.GuardImminent || g.State == notice.GuardGo) {
+			j, err := b.judge(a)
+			if err != nil {
+				return err
+			}
+			if soon := g.State == notice.GuardImminent || g.State == notice.GuardGo; soon && !j.Yes() {
+				v.State, v.Tone, v.Icon = "no_yes", "stop", "stop"
+			} else if soon && v.Words < 2 {
 				v.State, v.Tone, v.Icon = "no_go", "stop", "stop"
 			}
 		}
-		v.CanPut = v.MayConfirm && !a.Began.IsZero() && a.State != Closed
-		v.Began = b.momentOf(tr, url.Values{}, "began", a.Began, "")
+		v.CanPut, v.Version = may(r.Context(), mayAct) && !a.Began.IsZero() && a.State != Closed, a.FactsVersion
+		typed := form.Values
+		if typed == nil {
+			typed = url.Values{}
+		}
+		v.Began = b.momentOf(tr, typed, "began", a.Began, form.Error("began"))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return web.Page(w, r, web.View{Page: "strike-guard", Title: "strike.guard.title", Body: v})
+	return web.Page(w, r, web.View{Page: "strike-guard", Title: "strike.guard.title", Status: status, Body: v})
 }
 
 // changeView is what is left once a notice was sent: an extension that both signed, or withdraw and serve a new notice.
@@ -90,9 +105,13 @@ type changeView struct {
 	State             State
 	Locked            bool
 	CanExtend         bool
+	CanEnd            bool
+	Waits             bool // something is asked already
+	EndOnly           bool // the form that was sent is the one of the end
 	Form              web.Form
 	NewStarts         momentField
-	NewEnds           momentField
+	NewEnds           momentField // with a new start
+	End               momentField // alone
 	Agreed            momentField
 	Hurt              []lineView // what a later start without a writing would do
 	MayAct            bool
@@ -115,14 +134,21 @@ func (s *Store) serveChange(w http.ResponseWriter, r *http.Request) error {
 func (s *Store) changePage(w http.ResponseWriter, r *http.Request, form web.Form, status int) error {
 	tr := web.Text(r)
 	v := changeView{Form: form, MayAct: may(r.Context(), mayAct), MaxMB: ProofMost >> 20, Disclaimer: notice.Disclaimer}
-	err := s.look(r, func(_ *db.Tx, b *book, a *Action) error {
+	err := s.look(r, func(tx *db.Tx, b *book, a *Action) error {
 		v.ID, v.Title, v.Starts, v.Version, v.State = a.ID, a.Title, sayMoment(tr, a.Starts), a.FactsVersion, a.State
 		j, err := b.judge(a)
 		if err != nil {
 			return err
 		}
-		v.Locked = j != nil && isLocked(j.Facts, a.ID)
+		q, err := request(r.Context(), tx, "q.strike_id", a.ID)
+		if err != nil {
+			return err
+		}
+		v.Waits = q != nil && q.Version == a.FactsVersion
+		v.EndOnly = form.Values.Has("why")
+		v.Locked = j != nil && b.locked(j.Facts, a.ID)
 		v.CanExtend = v.MayAct && v.Locked && (a.State == Planned || a.State == Noticed) && b.now.Before(a.Starts.Begin())
+		v.CanEnd = v.MayAct && !a.State.Over() && b.unlocked(a) != nil
 		v.CanOff = v.MayAct && (a.State == Planned || a.State == Noticed)
 		typed := form.Values
 		if typed == nil {
@@ -130,7 +156,9 @@ func (s *Store) changePage(w http.ResponseWriter, r *http.Request, form web.Form
 		}
 		v.NewStarts = b.momentOf(tr, typed, "new_starts", a.Starts, form.Error("new_starts"))
 		v.NewEnds = b.momentOf(tr, typed, "new_ends", a.Ends, form.Error("new_ends"))
+		v.End = b.momentOf(tr, typed, "end", a.Ends, form.Error("end"))
 		v.Agreed = b.momentOf(tr, typed, "agreed", notice.Moment{}, form.Error("agreed"))
+		v.NewStarts.Required, v.Agreed.Required = true, true
 		if n := b.paper(a.ID); n != nil {
 			for _, e := range n.Extensions {
 				v.Extensions = append(v.Extensions, extensionView{sayMoment(tr, e.NewStarts), sayMoment(tr, e.Agreed), e.File})
@@ -193,15 +221,16 @@ func (s *Store) takeExtension(w http.ResponseWriter, r *http.Request) error {
 	if err == nil && !signed {
 		err = fault.Field("signed", "strike.extend.both")
 	}
+	version, _ := strconv.Atoi(q.Get("version")) // a wrong one is a stale one
 	if err == nil {
-		err = s.Extend(r.Context(), r.PathValue("strike"), at[0], at[1], at[2], document)
+		_, err = s.AskExtend(r.Context(), r.PathValue("strike"), version, at[0], at[1], at[2], document)
 	}
 	if f, ok := web.Refill(r, err); ok {
 		return s.changePage(w, r, f, http.StatusUnprocessableEntity)
 	} else if err != nil {
 		return err
 	}
-	return back(w, r, r.PathValue("strike"), "strike.said.extended")
+	return back(w, r, r.PathValue("strike"), "strike.said.asked")
 }
 
 // tasksView is the ten-day list with its days.

@@ -6,37 +6,28 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tenday/tenday/internal/audit"
-	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/notice"
 )
 
-// Extend records a writing that both parties signed before the stated time, 29 U.S.C. 158(g): "extended by the written agreement
-// of both parties". It alone moves the start of what was noticed; an e-mail, a word or one signature moves nothing. The end is
-// moved by newEnds, zero for an open end. Errors: Missing, Invalid by field, Conflict once the stated time has passed.
-func (s *Store) Extend(ctx context.Context, id string, agreed, newStarts, newEnds notice.Moment, document Upload) error {
-	return s.write(ctx, func(tx *db.Tx, b *book) error {
+// AskExtend is the first of two words that a writing about a later start is on file, 29 U.S.C. 158(g): "extended by the written
+// agreement of both parties". Nothing moves yet: another person reads the writing (see ConfirmExtend). An e-mail, a word or one
+// signature moves nothing. The end is moved by newEnds, zero for an open end. The request waits ten minutes, and no longer than to
+// the stated start. Errors: Missing, Invalid by field, Conflict once the stated time has passed.
+func (s *Store) AskExtend(ctx context.Context, id string, version int, agreed, newStarts, newEnds notice.Moment, document Upload) (Request, error) {
+	var req Request
+	err := s.write(ctx, func(tx *db.Tx, b *book) error {
 		a, err := b.action(id)
 		if err != nil {
 			return err
 		}
-		n := b.paper(id)
-		f, err := b.facts()
-		switch {
-		case err != nil:
+		t := Terms{Was: a.Starts.String(), Starts: newStarts.String(), Ends: newEnds.String(), Agreed: agreed.String()}
+		if err := b.movable(a, Extend, t); err != nil {
 			return err
-		case a.State != Planned && a.State != Noticed || n == nil || !isLocked(f, id):
-			return fault.New(fault.Conflict, "strike.extend.not_now")
-		case !b.now.Before(a.Starts.Begin()):
-			return fault.New(fault.Conflict, "strike.extend.too_late")
-		case newStarts.IsZero() || !newStarts.Clock || !newStarts.Begin().After(a.Starts.Begin()):
-			return fault.Field("new_starts", "strike.extend.later")
-		case agreed.IsZero() || agreed.Begin().After(b.now):
-			return fault.Field("agreed", "strike.deliver.future")
-		case !newEnds.IsZero() && !newEnds.End().After(newStarts.Begin()):
-			return fault.Field("new_ends", "strike.time.ends_before")
+		}
+		if version != a.FactsVersion {
+			return fault.New(fault.Conflict, "strike.changed_meanwhile")
 		}
 		file, problem, err := keepFile(ctx, tx, id, document)
 		if err != nil {
@@ -46,25 +37,72 @@ func (s *Store) Extend(ctx context.Context, id string, agreed, newStarts, newEnd
 			problem.Field = "document"
 			return problem
 		}
-		before := a.Now()
-		err = tx.Insert(ctx, "extension", []string{
-			"id", "strike_id", "notice_id", "signed_by_both", "agreed", "new_starts_at", "file_id", "document_sha256", "by_account", "recorded_at",
-		}, [][]any{{
-			newID(), id, n.ID, 1, agreed.String(), newStarts.String(), file.ID, file.SHA256, audit.By(ctx).Account, tx.Now.UnixMilli(),
-		}})
-		if err != nil {
-			return fmt.Errorf("record extension: %w", err)
-		}
-		_, err = tx.Exec(ctx, `UPDATE strike SET starts = $1, starts_at = $2, ends = $3, ends_at = $4, facts_version = facts_version + 1 WHERE id = $5`,
-			newStarts.String(), instant(newStarts), newEnds.String(), instant(newEnds), id)
-		if err != nil {
-			return fmt.Errorf("move start: %w", err)
-		}
-		if err := s.tell(ctx, tx, before, id); err != nil {
-			return err
-		}
-		return s.done(ctx, tx, audit.Entry{Verb: "strike.extend", Object: "strike:" + id, Detail: "proof=" + file.ID})
+		t.File = file.ID
+		req, err = s.propose(ctx, tx, a, Extend, t, "")
+		return err
 	})
+	return req, err
+}
+
+// ConfirmExtend is the second person's word: she has the writing before her, both signatures are on it, and it says the start that
+// she types, unseen. Only then does the start move. It returns the action. Errors: as Confirm; Invalid by field when she reads
+// another start or does not see both signatures.
+func (s *Store) ConfirmExtend(ctx context.Context, requestID string, starts notice.Moment, signedByBoth bool) (action string, err error) {
+	return s.confirm(ctx, requestID, &read{starts, signedByBoth})
+}
+
+// reads refuses what the second person does not find on the writing. Errors: Invalid by field.
+func (t Terms) reads(writing *read) error {
+	switch {
+	case writing == nil || writing.starts.IsZero() || !writing.starts.Clock:
+		return fault.Field("read", "strike.extend.read")
+	case !writing.signed:
+		return fault.Field("signed", "strike.extend.both")
+	case writing.starts.String() != t.Starts:
+		return fault.Field("read", "strike.extend.reads_other")
+	}
+	return nil
+}
+
+// extendable says why terms of an extension do not hold.
+func (b *book) extendable(a *Action, t Terms) error {
+	starts, ends, agreed := momentText(t.Starts), momentText(t.Ends), momentText(t.Agreed)
+	n := b.paper(a.ID)
+	switch {
+	case a.State != Planned && a.State != Noticed || n == nil || b.unlocked(a) == nil:
+		return fault.New(fault.Conflict, "strike.extend.not_now")
+	case !b.now.Before(a.Starts.Begin()):
+		return fault.New(fault.Conflict, "strike.extend.too_late")
+	case starts.IsZero() || !starts.Clock || !starts.Begin().After(a.Starts.Begin()):
+		return fault.Field("new_starts", "strike.extend.later")
+	case agreed.IsZero() || agreed.Begin().After(b.now):
+		return fault.Field("agreed", "strike.deliver.future")
+	case !ends.IsZero() && !ends.End().After(starts.Begin()):
+		return fault.Field("new_ends", "strike.time.ends_before")
+	}
+	return nil
+}
+
+// extend records the writing and moves the start.
+func (s *Store) extend(ctx context.Context, tx *db.Tx, b *book, a *Action, t Terms, m moving) error {
+	var sha string
+	if err := tx.Row(ctx, `SELECT sha256 FROM strike_file WHERE id = $1`, t.File).Scan(&sha); err != nil {
+		return fmt.Errorf("read signed writing: %w", err)
+	}
+	err := tx.Insert(ctx, "extension", []string{
+		"id", "strike_id", "notice_id", "signed_by_both", "agreed", "new_starts_at", "file_id", "document_sha256", "by_account", "second_by",
+		"recorded_at",
+	}, [][]any{{newID(), a.ID, b.paper(a.ID).ID, 1, t.Agreed, t.Starts, t.File, sha, m.by, m.second, tx.Now.UnixMilli()}})
+	if err != nil {
+		return fmt.Errorf("record extension: %w", err)
+	}
+	starts, ends := momentText(t.Starts), momentText(t.Ends)
+	_, err = tx.Exec(ctx, `UPDATE strike SET starts = $1, starts_at = $2, ends = $3, ends_at = $4 WHERE id = $5`, t.Starts, instant(starts),
+		t.Ends, instant(ends), a.ID)
+	if err != nil {
+		return fmt.Errorf("move start: %w", err)
+	}
+	return nil
 }
 
 // Again makes a new draft from an action that is over, or that was called off: stop-and-restart needs its own notice, and the
@@ -80,31 +118,5 @@ func (s *Store) Again(ctx context.Context, id string) (string, error) {
 			return fault.New(fault.Conflict, "strike.again.first_off")
 		}
 		return s.make(ctx, tx, b, fresh, Wish{Kind: a.Kind, Title: a.Title, Sites: a.SiteIDs(), Scope: a.StartScope}, a.ID)
-	})
-}
-
-// PutOut records when the first person went out, where that was not the stated minute. The legal clock judges it. Errors:
-// Missing, Invalid by field, Conflict before it is on.
-func (s *Store) PutOut(ctx context.Context, id string, at notice.Moment) error {
-	if _, err := auth.Allowed(ctx, mayConfirm); err != nil {
-		return err
-	}
-	return s.locked(ctx, func(tx *db.Tx, b *book) error {
-		a, err := b.action(id)
-		switch {
-		case err != nil:
-			return err
-		case a.Began.IsZero() || a.State == Closed:
-			return fault.New(fault.Conflict, "strike.refused."+string(a.State))
-		case at.IsZero() || !at.Clock || at.Begin().After(b.now):
-			return fault.Field("began", "strike.deliver.future")
-		}
-		if _, err := tx.Exec(ctx, `UPDATE strike SET began = $1 WHERE id = $2`, at.String(), id); err != nil {
-			return fmt.Errorf("record first out: %w", err)
-		}
-		if err := s.keepReport(ctx, tx, b, a, "began"); err != nil {
-			return err
-		}
-		return s.done(ctx, tx, audit.Entry{Verb: "strike.began", Object: "strike:" + id})
 	})
 }

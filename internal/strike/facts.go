@@ -258,7 +258,10 @@ func (b *book) claimFacts() []any {
 	return out
 }
 
-// isLocked tells whether start, sites and kind of the action stand: the engine says so of every act whose notice was sent.
-func isLocked(f *notice.Facts, action string) bool {
-	return slices.ContainsFunc(notice.Locked(f), func(path string) bool { return strings.HasPrefix(path, "actions["+action+"].") })
+// locked tells whether start, end, sites and kind of the action stand: the engine says so of every act whose notice was sent, and a
+// copy that was once recorded as sent is out in the world, whatever is recorded of it later.
+func (b *book) locked(f *notice.Facts, action string) bool {
+	n := b.paper(action)
+	return n != nil && n.Sent() ||
+		slices.ContainsFunc(notice.Locked(f), func(path string) bool { return strings.HasPrefix(path, "actions["+action+"].") })
 }

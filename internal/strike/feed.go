@@ -40,11 +40,15 @@ type address struct {
 }
 
 const (
-	sqlAddress = `SELECT made_at, last_read_at FROM calendar_feed WHERE account_id = $1 AND revoked_at = 0 ORDER BY made_at DESC, id LIMIT 1`
-	sqlRevoke  = `UPDATE calendar_feed SET revoked_at = $1 WHERE account_id = $2 AND revoked_at = 0`
+	sqlAddress = `SELECT f.made_at, f.last_read_at FROM calendar_feed f WHERE f.account_id = $1 AND f.revoked_at = 0 AND ` + noneOut + `
+		ORDER BY f.made_at DESC, f.id LIMIT 1`
+	sqlRevoke = `UPDATE calendar_feed SET revoked_at = $1 WHERE account_id = $2 AND revoked_at = 0`
 	// The token's hash is unique: one probe, and one of account by its key.
 	sqlFeed = `SELECT f.id, f.account_id, f.last_read_at, a.locale FROM calendar_feed f JOIN account a ON a.id = f.account_id
-		WHERE f.token_sha256 = $1 AND f.revoked_at = 0 AND a.suspended_at = 0`
+		WHERE f.token_sha256 = $1 AND f.revoked_at = 0 AND a.suspended_at = 0 AND ` + noneOut
+	// An address that was on a lost phone ends with it: a leaked date does harm. So does one of an account that was suspended and let
+	// in again, since its devices were signed out.
+	noneOut = `NOT EXISTS (SELECT 1 FROM device v WHERE v.account_id = f.account_id AND v.state = 'revoked' AND v.revoked_at >= f.made_at)`
 )
 
 func (f feeds) address(ctx context.Context, account string) (address, error) {
@@ -105,7 +109,7 @@ func hashToken(token string) string {
 // readEvery keeps a calendar program's polling from being a write each time.
 const readEvery = time.Hour
 
-// owner returns the account and language of a token that works, and notes that it was read. Errors: Missing, the same for every
+// owner returns the account and language of a token that works, and puts on record, by the hour, that it was read. Errors: Missing, the same for every
 // token that does not.
 func (f feeds) owner(ctx context.Context, token string) (account, locale string, err error) {
 	var id string
@@ -120,7 +124,11 @@ func (f feeds) owner(ctx context.Context, token string) (account, locale string,
 	}
 	if now.Sub(time.UnixMilli(read)) >= readEvery {
 		err = db.Do(ctx, f.d, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `UPDATE calendar_feed SET last_read_at = $1 WHERE id = $2`, tx.Now.UnixMilli(), id)
+			if _, err := tx.Exec(ctx, `UPDATE calendar_feed SET last_read_at = $1 WHERE id = $2`, tx.Now.UnixMilli(), id); err != nil {
+				return fmt.Errorf("note reading: %w", err)
+			}
+			ctx := audit.With(ctx, audit.Actor{Account: account})
+			_, err := audit.Append(ctx, tx, audit.Entry{Verb: "calendar.read", Object: "calendar:" + id, Scope: "own", Count: 1})
 			return err
 		})
 	}

@@ -77,10 +77,10 @@ func (d *desk) planned(t *testing.T, start string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"employer.ownership": "private", "employer.nlra": "covered", "employer.kind": "health_system", "bargaining.kind": "initial", "action.purpose": "bargaining"} {
-		if err := d.Answer(d.ctx, id, map[string]string{name: value}); err != nil {
-			t.Fatal(err)
-		}
+	if err := d.Answer(d.ctx, id, 2, map[string]string{
+		"employer.ownership": "private", "employer.nlra": "covered", "employer.kind": "health_system", "bargaining.kind": "initial", "action.purpose": "bargaining",
+	}); err != nil {
+		t.Fatal(err)
 	}
 	return id
 }
@@ -161,7 +161,7 @@ func TestASequenceRisesWithTheFactsAndWithNothingElse(t *testing.T) {
 		if again := write(k.read(t, "en", true, "")); !bytes.Equal(first, again) {
 			t.Errorf("nothing changed, and the bytes did:\n%s", cmp.Diff(string(first), string(again)))
 		}
-		if err := k.Change(k.ctx, id, 2, k.wish(t, "2025-11-06T07:00[America/Chicago]")); err != nil {
+		if err := k.Change(k.ctx, id, 3, k.wish(t, "2025-11-06T07:00[America/Chicago]")); err != nil {
 			t.Fatal(err)
 		}
 		moved := k.read(t, "en", true, "")

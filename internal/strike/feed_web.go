@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/calendar"
 	"github.com/tenday/tenday/internal/fault"
@@ -91,6 +92,10 @@ func (f feeds) sendFeed(w http.ResponseWriter, r *http.Request) error {
 // sendAction serves GET /calendar/strike/{strike}: one action as a file.
 func (f feeds) sendAction(w http.ResponseWriter, r *http.Request) error {
 	events, err := f.events(r.Context(), web.Text(r), may(r.Context(), mayRead), r.PathValue("strike"))
+	if err != nil {
+		return err
+	}
+	err = f.log.Read(r.Context(), audit.Entry{Verb: "calendar.read", Object: "strike:" + r.PathValue("strike"), Scope: "own", Count: len(events)})
 	if err != nil {
 		return err
 	}

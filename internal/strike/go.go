@@ -23,12 +23,13 @@ const goWindow = 24 * time.Hour
 // Word is one person's Go.
 type Word struct {
 	By, Name string
+	Device   string
 	At       time.Time
 }
 
 // SayGo is the caller's word that it begins at the stated time. Two people's are needed in the 24 hours before; once the minute
 // has passed nobody can say it any more. Errors: Missing, Forbidden for one human's second word, Conflict outside the window, or
-// when the legal clock says by now that it would be unlawful or that a fact is missing.
+// when what made it "noticed" holds no more: the verdict, a receipt's proof, reviews and counsel's word on the facts as they are.
 func (s *Store) SayGo(ctx context.Context, id string) error {
 	if _, err := auth.Allowed(ctx, mayConfirm); err != nil {
 		return err
@@ -47,24 +48,15 @@ func (s *Store) SayGo(ctx context.Context, id string) error {
 		case start.Sub(b.now) > goWindow:
 			return fault.New(fault.Conflict, "strike.go.early")
 		}
-		j, err := b.judge(a)
-		if err != nil {
+		if err := s.ready(ctx, tx, b, a); err != nil {
 			return err
-		}
-		if j.Verdict != notice.Lawful && j.Verdict != notice.AtRisk {
-			return fault.New(fault.Conflict, "strike.block."+j.Verdict.String())
 		}
 		said, err := words(ctx, tx, a)
 		if err != nil {
 			return err
 		}
 		for _, w := range said {
-			var device string
-			if err := tx.Row(ctx, `SELECT device_id FROM strike_go WHERE strike_id = $1 AND facts_version = $2 AND account_id = $3`, a.ID,
-				a.FactsVersion, w.By).Scan(&device); err != nil {
-				return fmt.Errorf("read word: %w", err)
-			}
-			if err := secondTo(ctx, tx, w.By, device); err != nil {
+			if err := secondTo(ctx, tx, w.By, w.Device); err != nil {
 				return err
 			}
 		}
@@ -98,7 +90,8 @@ func (s *Store) TakeGoBack(ctx context.Context, id string) error {
 	})
 }
 
-// words returns who said Go for the facts as they are now, in the 24 hours before the start, in order.
+// words returns who said Go for the facts as they are now, in the 24 hours before the start, in order: one for each human, and none
+// of who could not say it today.
 func words(ctx context.Context, tx *db.Tx, a *Action) ([]Word, error) {
 	if a.Starts.IsZero() {
 		return nil, nil
@@ -106,16 +99,44 @@ func words(ctx context.Context, tx *db.Tx, a *Action) ([]Word, error) {
 	start := a.Starts.Begin()
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (w Word, err error) {
 		var at int64
-		err = r.Scan(&w.By, &w.Name, &at)
+		err = r.Scan(&w.By, &w.Name, &w.Device, &at)
 		w.At = time.UnixMilli(at)
 		return w, err
-	}, `SELECT g.account_id, COALESCE(a.display, ''), g.at FROM strike_go g LEFT JOIN account a ON a.id = g.account_id
+	}, `SELECT g.account_id, COALESCE(a.display, ''), g.device_id, g.at FROM strike_go g LEFT JOIN account a ON a.id = g.account_id
 		WHERE g.strike_id = $1 AND g.facts_version = $2 AND g.taken_back_at = 0 AND g.at >= $3 AND g.at < $4
 		ORDER BY g.at, g.account_id LIMIT 100`, a.ID, a.FactsVersion, start.Add(-goWindow).UnixMilli(), start.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("read who said Go: %w", err)
 	}
-	return all, nil
+	var out []Word
+	for _, w := range all {
+		counts, err := stillMay(ctx, tx, w.By, w.Device, mayConfirm)
+		for _, o := range out {
+			if counts && err == nil {
+				var same bool
+				same, err = oneHuman(ctx, tx, o.By, w.By)
+				counts = !same
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if counts {
+			out = append(out, w)
+		}
+	}
+	return out, nil
+}
+
+// voided returns how many accounts said Go for facts that have changed since: their word counts no more.
+func voided(ctx context.Context, tx *db.Tx, a *Action) (n int, err error) {
+	err = tx.Row(ctx, `SELECT COUNT(DISTINCT g.account_id) FROM strike_go g WHERE g.strike_id = $1 AND g.facts_version < $2 AND g.taken_back_at = 0
+		AND NOT EXISTS (SELECT 1 FROM strike_go x WHERE x.strike_id = g.strike_id AND x.account_id = g.account_id AND x.facts_version = $3)`,
+		a.ID, a.FactsVersion, a.FactsVersion).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("read who said Go before: %w", err)
+	}
+	return n, nil
 }
 
 // said returns how many said Go.

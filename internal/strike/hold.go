@@ -20,12 +20,13 @@ const holdFor = 30 * time.Minute
 type Hold struct {
 	ID        string
 	By, Name  string
+	Device    string
 	At        time.Time
 	Until     time.Time // zero: until it is released
 	Confirmed string    // shown name of the second person, "" for none
 }
 
-const sqlHold = `SELECT h.id, h.by_account, COALESCE(a.display, ''), h.at, h.until_at, h.confirmed_by, COALESCE(b.display, '')
+const sqlHold = `SELECT h.id, h.by_account, COALESCE(a.display, ''), h.by_device, h.at, h.until_at, h.confirmed_by, COALESCE(b.display, '')
 	FROM strike_hold h LEFT JOIN account a ON a.id = h.by_account LEFT JOIN account b ON b.id = h.confirmed_by
 	WHERE h.released_at = 0 AND (h.confirmed_by <> '' OR h.until_at > $1) ORDER BY h.at DESC, h.id DESC LIMIT 1`
 
@@ -35,7 +36,7 @@ func (s *Store) Held(ctx context.Context, tx *db.Tx) (*Hold, error) {
 		var h Hold
 		var at, until int64
 		var second string
-		err := r.Scan(&h.ID, &h.By, &h.Name, &at, &until, &second, &h.Confirmed)
+		err := r.Scan(&h.ID, &h.By, &h.Name, &h.Device, &at, &until, &second, &h.Confirmed)
 		h.At, h.Until = time.UnixMilli(at), time.UnixMilli(until)
 		if second != "" {
 			h.Until = time.Time{}
@@ -60,8 +61,8 @@ func (s *Store) Stop(ctx context.Context) error {
 			return orConflict(err, "strike.hold.already")
 		}
 		id := newID()
-		err = tx.Insert(ctx, "strike_hold", []string{"id", "by_account", "at", "until_at"}, [][]any{{
-			id, auth.By(ctx).Account, tx.Now.UnixMilli(), tx.Now.Add(holdFor).UnixMilli(),
+		err = tx.Insert(ctx, "strike_hold", []string{"id", "by_account", "by_device", "at", "until_at"}, [][]any{{
+			id, auth.By(ctx).Account, auth.By(ctx).Device, tx.Now.UnixMilli(), tx.Now.Add(holdFor).UnixMilli(),
 		}})
 		if err != nil {
 			return fmt.Errorf("hold: %w", err)
@@ -97,7 +98,7 @@ func (s *Store) secondHold(ctx context.Context, id, verb string, f func(tx *db.T
 		if err != nil || h == nil || h.ID != id {
 			return orConflict(err, "strike.hold.none")
 		}
-		if err := secondTo(ctx, tx, h.By, ""); err != nil {
+		if err := secondTo(ctx, tx, h.By, h.Device); err != nil {
 			return err
 		}
 		if err := f(tx); err != nil {

@@ -26,14 +26,23 @@ type campaign struct {
 // each runs f on both engines, on Monday 13 October 2025, 9:00 in Chicago.
 func each(t *testing.T, f func(t *testing.T, c *campaign)) {
 	t.Helper()
-	apptest.Each(t, func(t *testing.T, h *apptest.House) {
-		c := &campaign{House: h, t: t}
-		c.at("2025-10-13T09:00")
-		c.committee("marit", h.Person["Peter Dahl"])
-		c.committee("twin", h.Person["Peter Dahl"])
-		c.committee("omar", "")
-		f(t, c)
-	})
+	apptest.Each(t, func(t *testing.T, h *apptest.House) { f(t, newCampaign(t, h)) })
+}
+
+// pages runs f on SQLite alone: what the pages show of the store has been asked of both engines.
+func pages(t *testing.T, f func(t *testing.T, c *campaign)) {
+	t.Helper()
+	f(t, newCampaign(t, apptest.New(t)))
+}
+
+func newCampaign(t *testing.T, h *apptest.House) *campaign {
+	t.Helper()
+	c := &campaign{House: h, t: t}
+	c.at("2025-10-13T09:00")
+	c.committee("marit", h.Person["Peter Dahl"])
+	c.committee("twin", h.Person["Peter Dahl"])
+	c.committee("omar", "")
+	return c
 }
 
 func (c *campaign) committee(name, person string) {
@@ -109,6 +118,23 @@ func (c *campaign) planned() string {
 	return id
 }
 
+// answer answers what the law asks, as who has the newest page before her.
+func (c *campaign) answer(who, id string, given map[string]string) error {
+	c.t.Helper()
+	return c.Strike.Answer(c.as(who), id, c.action(id).FactsVersion, given)
+}
+
+// extended puts a writing about a later start on file and has omar read it.
+func (c *campaign) extended(id, agreed, starts, ends string) error {
+	c.t.Helper()
+	q, err := c.Strike.AskExtend(c.as("marit"), id, c.action(id).FactsVersion, moment(c.t, agreed), moment(c.t, starts), moment(c.t, ends), paper)
+	if err != nil {
+		return err
+	}
+	_, err = c.Strike.ConfirmExtend(c.as("omar"), q.ID, moment(c.t, starts), true)
+	return err
+}
+
 func (c *campaign) action(id string) *strike.Action {
 	c.t.Helper()
 	a, err := c.Strike.Action(c.as("marit"), id)
@@ -161,7 +187,7 @@ func (c *campaign) checked(n *strike.Notice) {
 func (c *campaign) ready() string {
 	c.t.Helper()
 	id := c.planned()
-	c.must(c.Strike.Answer(c.as("marit"), id, answers))
+	c.must(c.answer("marit", id, answers))
 	tenDay, dispute := c.papers(id)
 	c.checked(tenDay)
 	c.at("2025-10-24T15:00")

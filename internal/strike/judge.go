@@ -34,6 +34,11 @@ func (j *Judged) Paper() bool {
 	return j.Plan != nil && slices.ContainsFunc(j.Plan.Steps, func(s notice.PlanStep) bool { return s.ID == string(TenDay) })
 }
 
+// Yes tells whether the legal clock has no objection: lawful, or at risk, which counsel and a written reason answer. Unknown is no.
+func (j *Judged) Yes() bool {
+	return j != nil && (j.Verdict == notice.Lawful || j.Verdict == notice.AtRisk)
+}
+
 // judge asks the legal clock about an action whose start and sites are said; nil for one whose are not.
 func (b *book) judge(a *Action) (*Judged, error) {
 	if a.Starts.IsZero() || len(a.Sites) == 0 {

@@ -106,12 +106,12 @@ func (s *Store) letter(ctx context.Context, id string) (*drafted, error) {
 		if n.Kind != TenDay {
 			return out, nil
 		}
-		c, err := checks(ctx, tx, n)
+		c, err := checks(ctx, tx, b, n)
 		if err != nil {
 			return nil, err
 		}
 		out.Needed, out.Agreed, out.Differs = reviewsNeeded, len(c.agreed()), c.differs()
-		if c.Counsel != nil {
+		if c.heard() {
 			out.Counsel = map[bool]string{true: "confirmed", false: "waived"}[c.Counsel.Confirmed]
 		}
 		return out, nil
@@ -209,6 +209,13 @@ func (s *Store) serveLetters(w http.ResponseWriter, r *http.Request) error {
 // serveLetter serves GET /letters/{delivery}: the draft, what is missing, and the files.
 func (s *Store) serveLetter(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.letter(r.Context(), r.PathValue("delivery"))
+	if err != nil {
+		return err
+	}
+	err = s.log.Read(r.Context(), audit.Entry{
+		Verb: "strike.letter_open", Object: "notice:" + v.Notice, Scope: "unit", Count: 1,
+		Detail: fmt.Sprintf("to=%s revision=%d", v.Recipient, v.Revision),
+	})
 	if err != nil {
 		return err
 	}

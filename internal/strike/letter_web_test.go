@@ -47,17 +47,23 @@ func committee(t *testing.T, h *apptest.House) (id string) {
 		Kind: strike.Strike, Title: "One day", Starts: starts, Sites: []string{h.Site["0901"], h.Site["0308"], h.Site["0333"]},
 	})
 	if err == nil {
-		err = h.Strike.Answer(ctx, id, map[string]string{
+		err = h.Strike.Answer(ctx, id, 1, map[string]string{
 			"employer.ownership": "private", "employer.nlra": "covered", "employer.kind": "health_system", "bargaining.kind": "initial", "action.purpose": "bargaining",
 		})
 	}
 	if err == nil {
-		err = h.Strike.Take(ctx, id, strike.Plan, 1)
+		err = h.Strike.Take(ctx, id, strike.Plan, 2)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// alone runs f on SQLite: what the pages show of the store has been asked of both engines.
+func alone(t *testing.T, f func(t *testing.T, h *apptest.House)) {
+	t.Helper()
+	f(t, apptest.New(t))
 }
 
 // letters finds the copies of an action by recipient, and the notice of the F-7.
@@ -80,7 +86,7 @@ func letters(t *testing.T, h *apptest.House, id string) map[string]string {
 func TestALetterIsForReviewUntilItWasReviewed(t *testing.T) {
 	t.Parallel()
 
-	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+	alone(t, func(t *testing.T, h *apptest.House) {
 		id := committee(t, h)
 		all := letters(t, h, id)
 		path := all["ten_day institution"]
@@ -228,7 +234,7 @@ var feedURL = regexp.MustCompile(`http://[^"]+/calendar/([A-Za-z0-9_-]{43}\.ics)
 func TestAFeedIsWhatItsAccountMaySeeNow(t *testing.T) {
 	t.Parallel()
 
-	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+	alone(t, func(t *testing.T, h *apptest.House) {
 		id := committee(t, h)
 		feed := func(role string) string {
 			a := h.Post(role, "/calendar", url.Values{})

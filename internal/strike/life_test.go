@@ -75,7 +75,7 @@ func TestNothingIsNoticedBeforeEverythingIsThere(t *testing.T) {
 			return err
 		}
 		wants(t, ask(), fault.Conflict, "strike.block.reviews", "strike.block.counsel", "strike.block.receipts", "strike.block.unknown")
-		c.must(c.Strike.Answer(c.as("marit"), id, answers))
+		c.must(c.answer("marit", id, answers))
 		tenDay, dispute := c.papers(id)
 		c.checked(tenDay)
 		wants(t, ask(), fault.Conflict, "strike.block.receipts", "strike.block.unknown")
@@ -269,7 +269,7 @@ func TestAChangeOfFactsVoidsGo(t *testing.T) {
 		c.at("2025-11-04T18:00")
 		c.must(c.Strike.SayGo(c.as("marit"), id))
 		c.must(c.Strike.SayGo(c.as("omar"), id))
-		c.must(c.Strike.Extend(c.as("marit"), id, moment(t, "2025-11-04T17:00"), moment(t, "2025-11-05T08:00"), moment(t, "2025-11-06T07:00"), paper))
+		c.must(c.extended(id, "2025-11-04T17:00", "2025-11-05T08:00", "2025-11-06T07:00"))
 		c.at("2025-11-05T08:00")
 		c.must(c.Strike.Tick(t.Context()))
 		if s := c.action(id).State; s != strike.Noticed {
@@ -317,7 +317,7 @@ func TestWhoMayNotActIsRefused(t *testing.T) {
 			wants(t, err, fault.Forbidden)
 			_, err = c.Strike.Ask(c.as(who), id, strike.Serve, v, "")
 			wants(t, err, fault.Forbidden)
-			wants(t, c.Strike.Answer(c.as(who), id, answers), fault.Forbidden)
+			wants(t, c.Strike.Answer(c.as(who), id, v, answers), fault.Forbidden)
 		}
 		for _, who := range []string{"captain", "member", "press", "data_lead", "operator"} {
 			_, err := c.Strike.Action(c.as(who), id)

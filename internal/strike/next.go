@@ -22,6 +22,13 @@ func (s *Store) next(ctx context.Context, tx *db.Tx, tr *i18n.Translator, b *boo
 			return err
 		}
 	} else {
+		if a.State == Noticed { // what made it so may hold no more
+			blocks, err := s.blocks(ctx, tx, b, a)
+			if err != nil {
+				return err
+			}
+			v.Blocks = said(tr, blocks)
+		}
 		v.Next = b.afterwards(a, v)
 	}
 	v.Next.write(tr)
@@ -42,7 +49,7 @@ func (s *Store) steps(ctx context.Context, tx *db.Tx, tr *i18n.Translator, b *bo
 	paper := j != nil && j.Paper()
 	var c checked
 	if n != nil {
-		if c, err = checks(ctx, tx, n); err != nil {
+		if c, err = checks(ctx, tx, b, n); err != nil {
 			return err
 		}
 	}
@@ -68,7 +75,7 @@ func (s *Store) steps(ctx context.Context, tx *db.Tx, tr *i18n.Translator, b *bo
 		}
 		add("paper", letter, n != nil && (n.Sent() || len(c.Reviews) > 0))
 		add("reviews", at+"/review", reviewed, "N", agreed)
-		add("counsel", at+"/review#counsel", c.Counsel != nil)
+		add("counsel", at+"/review#counsel", c.heard())
 		add("serve", at+"/deliveries", paper && n != nil && missing == 0, "N", missing)
 	}
 	add("confirm", at+"#confirm", false)
@@ -88,7 +95,7 @@ func (s *Store) steps(ctx context.Context, tx *db.Tx, tr *i18n.Translator, b *bo
 	case paper && !reviewed:
 		n7("reviews", at+"/review")
 		v.Next.Args = map[string]any{"N": reviewsNeeded - agreed}
-	case paper && c.Counsel == nil:
+	case paper && !c.heard():
 		n7("counsel", at+"/review#counsel")
 	case missing > 0:
 		n7("serve", at+"/deliveries")
@@ -130,6 +137,8 @@ func (b *book) afterwards(a *Action, v *strikeView) nextStep {
 		return b.waiting(v)
 	case a.State == Noticed && v.Go.Passed:
 		return nextStep{Key: "too_late", Href: at + "/guard", Tone: "stop"}
+	case a.State == Noticed && len(v.Blocks) > 0:
+		return nextStep{Key: "recheck", Href: at + "/review", Tone: "warn"}
 	case a.State == Noticed && v.Go.Open && len(v.Go.Words) < 2:
 		return nextStep{Key: "go", Tone: "warn", Args: map[string]any{"N": 2 - len(v.Go.Words)}}
 	case a.State == Noticed && a.Starts.Begin().Sub(b.now) <= guardFrom:

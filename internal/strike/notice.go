@@ -57,12 +57,17 @@ type Notice struct {
 	By         string   // account of its author
 	At         time.Time
 	Withdrawn  time.Time // zero: stands
+	Left       bool      // a copy was recorded as sent or received, also if that was taken back
 	Deliveries []Delivery
 	Extensions []Extension
 }
 
-// Sent tells whether a copy has left: from then on what the notice states is locked, unless it is withdrawn.
+// Sent tells whether a copy has left: from then on what the notice states is locked, unless it is withdrawn. Taking back what was
+// recorded of a copy does not bring it home.
 func (n *Notice) Sent() bool {
+	if n.Left {
+		return true
+	}
 	for _, d := range n.Deliveries {
 		if d.State == Sent || d.State == Received {
 			return true
@@ -123,10 +128,10 @@ type File struct {
 // Extension is a writing about a later start.
 type Extension struct {
 	ID, Action, Notice string
-	SignedByBoth       bool
+	SignedByBoth       bool // a second person read both signatures
 	Agreed             notice.Moment
 	NewStarts          notice.Moment
 	File               File
-	By                 string
+	By, Second         string // accounts: who recorded it, who read the writing
 	At                 time.Time
 }

@@ -3,12 +3,12 @@
 package strike
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
 	"time"
 
-	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
@@ -111,21 +111,13 @@ type conflict struct {
 	Stated string `json:"stated"`
 }
 
-// requestView is an act of two people that waits.
-type requestView struct {
-	Request
-	Mine    bool     // the caller asked
-	Second  bool     // the caller may confirm
-	Effects []Effect // as they are now
-	Left    int      // minutes
-}
-
 // goView is the last day: who said Go.
 type goView struct {
 	Words  []Word
 	Open   bool // it may be said now
 	Mine   bool // the caller has said it
 	Passed bool // the stated minute passed without two
+	Voided int  // said it, and the facts have changed since
 	From   time.Time
 }
 
@@ -136,11 +128,17 @@ func (s *Store) serveStrike(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Store) strikePage(w http.ResponseWriter, r *http.Request, f web.Form, status int) error {
 	v := pageView{Form: f}
-	err := s.look(r, func(tx *db.Tx, b *book, a *Action) error { return s.fill(r, tx, b, a, &v.strikeView) })
+	err := s.look(r, func(tx *db.Tx, b *book, a *Action) error {
+		if err := s.fill(r, tx, b, a, &v.strikeView); err != nil || v.Request == nil {
+			return err
+		}
+		v.Request.say(web.Text(r), b, a, f)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if v.Acks != nil && len(v.People) > 0 {
+	if len(v.People) > 0 { // captains by name, and by number once they are overdue
 		if err := s.log.Read(r.Context(), callsRead(v.ID, v.People)); err != nil {
 			return err
 		}
@@ -188,6 +186,12 @@ func (s *Store) fill(r *http.Request, tx *db.Tx, b *book, a *Action, v *strikeVi
 	if v.History, err = history(ctx, tx, a.ID); err != nil {
 		return err
 	}
+	for i := range v.History {
+		h := &v.History[i]
+		if h.Event.moves() && h.Event != Correct {
+			h.Was, h.Becomes = cmp.Or(sayText(tr, h.Was), tr.T("strike.open_end")), cmp.Or(sayText(tr, h.Becomes), tr.T("strike.open_end"))
+		}
+	}
 	if v.Hold, err = s.holdOf(r, tx); err != nil {
 		return err
 	}
@@ -208,7 +212,7 @@ func (s *Store) fill(r *http.Request, tx *db.Tx, b *book, a *Action, v *strikeVi
 // judged fills what the legal clock says.
 func (v *strikeView) judged(tr *i18n.Translator, b *book, a *Action, j *Judged) {
 	v.Verdict, v.Tone, v.AsOf = j.Verdict.String(), toneOf(j.Verdict), tr.ISODay(j.AsOf.String())
-	v.Icon, v.AtRisk, v.Locked = iconOf(v.Tone), j.Verdict == notice.AtRisk, isLocked(j.Facts, a.ID)
+	v.Icon, v.AtRisk, v.Locked = iconOf(v.Tone), j.Verdict == notice.AtRisk, b.locked(j.Facts, a.ID)
 	byVerdict := map[notice.Verdict]int{}
 	for _, l := range j.Lines {
 		byVerdict[l.Verdict]++
@@ -288,28 +292,13 @@ func (b *book) toAsk(tr *i18n.Translator, a *Action) []question {
 	return out
 }
 
-func (s *Store) requestOf(ctx context.Context, tx *db.Tx, a *Action) (*requestView, error) {
-	q, err := request(ctx, tx, "q.strike_id", a.ID)
-	if err != nil || q == nil {
-		return nil, err
-	}
-	v := &requestView{Request: *q, Left: int((q.Until.Sub(tx.Now) + time.Minute - 1) / time.Minute)}
-	if step, err := a.State.Next(q.Event); err == nil {
-		if v.Effects, err = s.effectsOf(ctx, tx, a, step.To); err != nil {
-			return nil, err
-		}
-	}
-	if v.Mine, err = sameHuman(ctx, tx, q.By); err != nil {
-		return nil, err
-	}
-	v.Second = !v.Mine && q.Device != auth.By(ctx).Device && may(ctx, mayConfirm)
-	return v, nil
-}
-
 func goOf(ctx context.Context, tx *db.Tx, b *book, a *Action) (*goView, error) {
 	v := &goView{From: a.Starts.Begin().Add(-goWindow)}
 	var err error
 	if v.Words, err = words(ctx, tx, a); err != nil {
+		return nil, err
+	}
+	if v.Voided, err = voided(ctx, tx, a); err != nil {
 		return nil, err
 	}
 	v.Passed = !b.now.Before(a.Starts.Begin())

@@ -123,59 +123,94 @@ func allAnswers(ctx context.Context, tx *db.Tx) (map[string]answers, error) {
 }
 
 // Answer records answers to questions of the action and of the campaign, by name; "" takes one back: unknown again. Names that
-// are not asked are refused, answers that are as before change nothing. Errors: Invalid by field, Missing, Conflict when facts
-// of the act itself are locked.
-func (s *Store) Answer(ctx context.Context, action string, given map[string]string) error {
+// are not asked are refused, answers that are as before change nothing; version is the one that whoever answers has read. Whatever
+// rests on the facts sees that they are others now: the version of every action concerned rises, which voids Go and what is asked,
+// and reviews and counsel's word that were given on an answer that has changed count no more. Errors: Invalid by field, Missing,
+// Conflict when somebody changed it meanwhile, and for another answer to what a served notice rests on (see AskCorrect).
+func (s *Store) Answer(ctx context.Context, action string, version int, given map[string]string) error {
 	return s.write(ctx, func(tx *db.Tx, b *book) error {
 		a, err := b.action(action)
 		if err != nil {
 			return err
 		}
-		var rows [][]any
-		var problems []*fault.Error
-		for _, q := range Questions {
-			value, ok := given[q.Name]
-			if !ok {
-				continue
-			}
-			of := ""
-			if q.Action {
-				of = a.ID
-			}
-			if problem := q.check(value); problem != nil {
-				problems = append(problems, problem)
-				continue
-			}
-			if b.answers[of][q.Name] == value {
-				continue
-			}
-			var seq int
-			err := tx.Row(ctx, `SELECT COALESCE(MAX(seq), 0) FROM strike_fact WHERE strike_id = $1 AND name = $2`, of, q.Name).Scan(&seq)
-			if err != nil {
-				return fmt.Errorf("number answer: %w", err)
-			}
-			rows = append(rows, []any{of, q.Name, seq + 1, value, audit.By(ctx).Account, tx.Now.UnixMilli()})
-		}
-		if err := fault.Join(problems...); err != nil {
+		said, err := b.news(a, given)
+		switch {
+		case err != nil || len(said) == 0:
 			return err
+		case version != a.FactsVersion:
+			return fault.New(fault.Conflict, "strike.changed_meanwhile")
 		}
-		if len(rows) == 0 {
-			return nil
-		}
-		if err := tx.Insert(ctx, "strike_fact", []string{"strike_id", "name", "seq", "value", "by_account", "at"}, rows); err != nil {
-			return err
-		}
-		names := make([]string, len(rows))
-		for i, r := range rows {
-			names[i] = r[1].(string)
-		}
-		if slices.Contains(names, "bargaining.kind") {
-			if err := s.papers(ctx, tx, given["bargaining.kind"]); err != nil {
-				return err
+		if b.unlocked(a) != nil {
+			for _, n := range said {
+				if n.of != "" && n.was != "" {
+					return fault.Field(n.name, "strike.locked.answer")
+				}
 			}
 		}
-		return s.done(ctx, tx, audit.Entry{Verb: "strike.answer", Object: "strike:" + a.ID, Detail: strings.Join(names, " "), Count: len(rows)})
+		return s.answer(ctx, tx, b, a, said, "strike.answer")
 	})
+}
+
+// news is an answer that differs from the one before.
+type news struct{ of, name, was, value string }
+
+// news returns what of the answers is new, in the order of the questions. Errors: Invalid by field.
+func (b *book) news(a *Action, given map[string]string) ([]news, error) {
+	var out []news
+	var problems []*fault.Error
+	for _, q := range Questions {
+		value, ok := given[q.Name]
+		if !ok {
+			continue
+		}
+		of := ""
+		if q.Action {
+			of = a.ID
+		}
+		if problem := q.check(value); problem != nil {
+			problems = append(problems, problem)
+		} else if was := b.answers[of][q.Name]; was != value {
+			out = append(out, news{of, q.Name, was, value})
+		}
+	}
+	return out, fault.Join(problems...)
+}
+
+// answer puts answers on file and tells every action that they concern.
+func (s *Store) answer(ctx context.Context, tx *db.Tx, b *book, a *Action, said []news, verb string) error {
+	var rows [][]any
+	var names []string
+	concerned := []*Action{a}
+	for _, n := range said {
+		var seq int
+		err := tx.Row(ctx, `SELECT COALESCE(MAX(seq), 0) FROM strike_fact WHERE strike_id = $1 AND name = $2`, n.of, n.name).Scan(&seq)
+		if err != nil {
+			return fmt.Errorf("number answer: %w", err)
+		}
+		rows, names = append(rows, []any{n.of, n.name, seq + 1, n.value, audit.By(ctx).Account, tx.Now.UnixMilli()}), append(names, n.name)
+		for _, x := range b.actions {
+			if n.of == "" && !x.State.Over() && !slices.Contains(concerned, x) { // an answer of the campaign concerns them all
+				concerned = append(concerned, x)
+			}
+		}
+	}
+	if err := tx.Insert(ctx, "strike_fact", []string{"strike_id", "name", "seq", "value", "by_account", "at"}, rows); err != nil {
+		return err
+	}
+	if i := slices.Index(names, "bargaining.kind"); i >= 0 {
+		if err := s.papers(ctx, tx, said[i].value); err != nil {
+			return err
+		}
+	}
+	for _, x := range concerned {
+		if _, err := tx.Exec(ctx, `UPDATE strike SET facts_version = facts_version + 1 WHERE id = $1`, x.ID); err != nil {
+			return fmt.Errorf("raise version: %w", err)
+		}
+		if err := s.tell(ctx, tx, x.Now(), x.ID); err != nil {
+			return err
+		}
+	}
+	return s.done(ctx, tx, audit.Entry{Verb: verb, Object: "strike:" + a.ID, Detail: strings.Join(names, " "), Count: len(rows)})
 }
 
 func (q Question) check(value string) *fault.Error {

@@ -220,6 +220,7 @@ type reviewView struct {
 	Differs   []string
 	Checks    checked
 	Needed    int
+	Count     int // reviews that count
 	MayAct    bool
 	AtRisk    bool
 	Stated    string // only for who may not review: it is no secret to the author
@@ -244,10 +245,10 @@ func (s *Store) reviewPage(w http.ResponseWriter, r *http.Request, f web.Form, d
 			return nil
 		}
 		var err error
-		if v.Checks, err = checks(ctx, tx, n); err != nil {
+		if v.Checks, err = checks(ctx, tx, b, n); err != nil {
 			return err
 		}
-		v.Open = a.State == Planned
+		v.Open, v.Count = reviewed(a), min(len(v.Checks.agreed()), reviewsNeeded)
 		if err := b.reviewable(ctx, tx, n); fault.CodeOf(err) == fault.Internal {
 			return err
 		} else if err != nil {

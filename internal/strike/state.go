@@ -44,6 +44,14 @@ const (
 	Close   Event = "close"    // everybody is back, everything is counted
 )
 
+// The events that leave the state as it is: two people move a fact. They stand in no table; amend says when they may happen.
+const (
+	Extend   Event = "extend"    // the start, by a writing that both parties signed: 29 U.S.C. 158(g)
+	MoveEnd  Event = "move_end"  // the end, once a copy of the notice has left
+	FirstOut Event = "first_out" // the minute at which the first person went out
+	Correct  Event = "correct"   // an answer that the served notice rests on
+)
+
 // Events lists them in the order of a life.
 var Events = []Event{Plan, Rework, Serve, Begin, End, Suspend, Settle, CallOff, Close}
 

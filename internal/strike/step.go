@@ -69,12 +69,8 @@ func (s *Store) guard(ctx context.Context, tx *db.Tx, b *book, a *Action, e Even
 	case Rework:
 		return b.unlocked(a)
 	case Serve:
-		blocks, err := s.blocks(ctx, tx, b, a)
-		if err != nil {
+		if err := s.ready(ctx, tx, b, a); err != nil {
 			return err
-		}
-		if len(blocks) > 0 {
-			return &fault.Error{Code: fault.Conflict, Key: "strike.not_ready", Args: map[string]any{"N": len(blocks)}, Problems: blocks}
 		}
 		j, err := b.judge(a)
 		if err == nil && j.Verdict == notice.AtRisk && why == "" {
@@ -84,6 +80,10 @@ func (s *Store) guard(ctx context.Context, tx *db.Tx, b *book, a *Action, e Even
 	case Begin:
 		if n, err := b.said(ctx, tx, a); err != nil || n < 2 {
 			return orConflict(err, "strike.go.missing")
+		}
+		// A receipt may have been found late since they said it: unlawful and unknown never pass.
+		if j, err := b.judge(a); err != nil || !j.Yes() {
+			return orConflict(err, "strike.go.no_yes")
 		}
 	case Settle:
 		if why == "" {
@@ -114,6 +114,15 @@ func orConflict(err error, key string) error {
 	return fault.New(fault.Conflict, key)
 }
 
+// ready refuses with all that stands between a plan and a notice that counts as served.
+func (s *Store) ready(ctx context.Context, tx *db.Tx, b *book, a *Action) error {
+	blocks, err := s.blocks(ctx, tx, b, a)
+	if err != nil || len(blocks) == 0 {
+		return err
+	}
+	return &fault.Error{Code: fault.Conflict, Key: "strike.not_ready", Args: map[string]any{"N": len(blocks)}, Problems: blocks}
+}
+
 // blocks lists what stands between a plan and a notice that counts as served: the two reviews, counsel, every receipt with its
 // proof, and the verdict. nil: nothing.
 func (s *Store) blocks(ctx context.Context, tx *db.Tx, b *book, a *Action) ([]*fault.Error, error) {
@@ -134,7 +143,7 @@ func (s *Store) blocks(ctx context.Context, tx *db.Tx, b *book, a *Action) ([]*f
 			add("strike.block.paper")
 			return out, nil
 		}
-		if c, err = checks(ctx, tx, n); err != nil {
+		if c, err = checks(ctx, tx, b, n); err != nil {
 			return nil, err
 		}
 		if c.differs() {
@@ -143,8 +152,11 @@ func (s *Store) blocks(ctx context.Context, tx *db.Tx, b *book, a *Action) ([]*f
 		if missing := reviewsNeeded - len(c.agreed()); missing > 0 {
 			add("strike.block.reviews", "N", missing)
 		}
-		if c.Counsel == nil {
+		if !c.heard() {
 			add("strike.block.counsel")
+		}
+		if c.stale() {
+			add("strike.block.other_facts")
 		}
 		if missing := b.unproved(j, a); len(missing) > 0 {
 			add("strike.block.receipts", "N", len(missing))
@@ -153,7 +165,7 @@ func (s *Store) blocks(ctx context.Context, tx *db.Tx, b *book, a *Action) ([]*f
 	switch j.Verdict {
 	case notice.Lawful:
 	case notice.AtRisk:
-		if c.Counsel == nil || !c.Counsel.Confirmed {
+		if !c.heard() || !c.Counsel.Confirmed {
 			add("strike.block.at_risk")
 		}
 	default:
@@ -205,8 +217,19 @@ type moving struct {
 	at         notice.Moment // when it began or ended, if not now
 }
 
-const sqlStep = `INSERT INTO strike_step (strike_id, seq, event, from_state, to_state, why, facts_version, by_account, second_by, at)
-	SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 FROM strike_step WHERE strike_id = $10`
+const sqlStep = `INSERT INTO strike_step (strike_id, seq, event, from_state, to_state, why, facts_version, by_account, second_by, was, becomes, at)
+	SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM strike_step WHERE strike_id = $12`
+
+// record adds a step to the history. Errors: Conflict when another one was made at once.
+func record(ctx context.Context, tx *db.Tx, a *Action, from State, m moving, was, becomes string) error {
+	_, err := tx.Exec(ctx, sqlStep, a.ID, m.event, from, a.State, m.why, a.FactsVersion, m.by, m.second, was, becomes, tx.Now.UnixMilli(), a.ID)
+	if db.IsUnique(err) {
+		return &fault.Error{Code: fault.Conflict, Key: "strike.changed_meanwhile", Err: err}
+	} else if err != nil {
+		return fmt.Errorf("record step: %w", err)
+	}
+	return nil
+}
 
 // move makes a step whose guard has passed: state, version and history, the answer it rests on, and whatever follows in other
 // rooms, all in this transaction.
@@ -242,11 +265,8 @@ func (s *Store) move(ctx context.Context, tx *db.Tx, b *book, a *Action, m movin
 	if err != nil {
 		return fmt.Errorf("move strike: %w", err)
 	}
-	_, err = tx.Exec(ctx, sqlStep, a.ID, m.event, from, a.State, m.why, a.FactsVersion, m.by, m.second, tx.Now.UnixMilli(), a.ID)
-	if db.IsUnique(err) {
-		return &fault.Error{Code: fault.Conflict, Key: "strike.changed_meanwhile", Err: err}
-	} else if err != nil {
-		return fmt.Errorf("record step: %w", err)
+	if err := record(ctx, tx, a, from, m, "", ""); err != nil {
+		return err
 	}
 	if m.event == CallOff {
 		if err := withdraw(ctx, tx, a.ID, m.why); err != nil {
@@ -280,12 +300,13 @@ type History struct {
 	Event          Event
 	From, To       State
 	Why            string
+	Was, Becomes   string // a fact that two people moved, as text
 	By, Second     string // shown names; "" for the clock
 	At             time.Time
 	ByID, SecondID string
 }
 
-const sqlHistory = `SELECT t.seq, t.event, t.from_state, t.to_state, t.why, t.by_account, t.second_by, COALESCE(a.display, ''),
+const sqlHistory = `SELECT t.seq, t.event, t.from_state, t.to_state, t.why, t.was, t.becomes, t.by_account, t.second_by, COALESCE(a.display, ''),
 	COALESCE(b.display, ''), t.at FROM strike_step t LEFT JOIN account a ON a.id = t.by_account LEFT JOIN account b ON b.id = t.second_by
 	WHERE t.strike_id = $1 ORDER BY t.seq DESC LIMIT 500`
 
@@ -293,7 +314,7 @@ const sqlHistory = `SELECT t.seq, t.event, t.from_state, t.to_state, t.why, t.by
 func history(ctx context.Context, tx *db.Tx, id string) ([]History, error) {
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (h History, err error) {
 		var at int64
-		err = r.Scan(&h.Seq, &h.Event, &h.From, &h.To, &h.Why, &h.ByID, &h.SecondID, &h.By, &h.Second, &at)
+		err = r.Scan(&h.Seq, &h.Event, &h.From, &h.To, &h.Why, &h.Was, &h.Becomes, &h.ByID, &h.SecondID, &h.By, &h.Second, &at)
 		h.At = time.UnixMilli(at)
 		return h, err
 	}, sqlHistory, id)

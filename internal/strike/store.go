@@ -135,8 +135,9 @@ func actionOf(ctx context.Context, tx *db.Tx, id string) (*Action, error) {
 }
 
 const (
-	sqlNotices = `SELECT id, strike_id, kind, revision, starts, start_scope, sites, acts, qualifier, by_account, at, withdrawn_at
-		FROM strike_notice ORDER BY at, id LIMIT $1`
+	sqlNotices = `SELECT n.id, n.strike_id, n.kind, n.revision, n.starts, n.start_scope, n.sites, n.acts, n.qualifier, n.by_account, n.at,
+		n.withdrawn_at, CASE WHEN EXISTS (SELECT 1 FROM strike_delivery d WHERE d.notice_id = n.id AND d.state IN ('sent', 'received'))
+		THEN 1 ELSE 0 END FROM strike_notice n ORDER BY n.at, n.id LIMIT $1`
 	// The newest state of every copy: the key (id, seq) makes the inner query one probe.
 	sqlDeliveries = `SELECT d.id, d.seq, d.notice_id, d.recipient, d.site_id, d.state, d.sent, d.received, d.method, d.proof_kind,
 		d.proof_ref, d.by_account, d.at, COALESCE(f.id, ''), COALESCE(f.name, ''), COALESCE(f.media_type, ''), COALESCE(f.sha256, ''),
@@ -144,7 +145,7 @@ const (
 		FROM strike_delivery d LEFT JOIN strike_file f ON f.id = d.file_id
 		WHERE d.seq = (SELECT MAX(x.seq) FROM strike_delivery x WHERE x.id = d.id) AND d.state <> 'dropped'
 		ORDER BY d.notice_id, d.recipient, d.site_id, d.id LIMIT 50000`
-	sqlExtensions = `SELECT e.id, e.strike_id, e.notice_id, e.signed_by_both, e.agreed, e.new_starts_at, e.by_account, e.recorded_at, f.id, f.name,
+	sqlExtensions = `SELECT e.id, e.strike_id, e.notice_id, e.signed_by_both, e.agreed, e.new_starts_at, e.by_account, e.second_by, e.recorded_at, f.id, f.name,
 		f.media_type, f.sha256, f.size, f.at FROM extension e JOIN strike_file f ON f.id = e.file_id ORDER BY e.recorded_at, e.id LIMIT $1`
 )
 
@@ -172,7 +173,7 @@ func notices(ctx context.Context, tx *db.Tx) ([]*Notice, error) {
 	}
 	extensions, err := db.All(ctx, tx, func(r *sql.Rows) (e Extension, err error) {
 		var at, file int64
-		err = r.Scan(&e.ID, &e.Action, &e.Notice, &e.SignedByBoth, moment{&e.Agreed}, moment{&e.NewStarts}, &e.By, &at, &e.File.ID, &e.File.Name,
+		err = r.Scan(&e.ID, &e.Action, &e.Notice, &e.SignedByBoth, moment{&e.Agreed}, moment{&e.NewStarts}, &e.By, &e.Second, &at, &e.File.ID, &e.File.Name,
 			&e.File.MediaType, &e.File.SHA256, &e.File.Size, &file)
 		e.At, e.File.At = time.UnixMilli(at), time.UnixMilli(file)
 		return e, err
@@ -190,7 +191,7 @@ func scanNotice(r *sql.Rows) (*Notice, error) {
 	n := &Notice{}
 	var sites, acts string
 	var at, withdrawn int64
-	err := r.Scan(&n.ID, &n.Action, &n.Kind, &n.Revision, moment{&n.Starts}, &n.StartScope, &sites, &acts, &n.Qualifier, &n.By, &at, &withdrawn)
+	err := r.Scan(&n.ID, &n.Action, &n.Kind, &n.Revision, moment{&n.Starts}, &n.StartScope, &sites, &acts, &n.Qualifier, &n.By, &at, &withdrawn, &n.Left)
 	n.Sites, n.Acts, n.At = listOf(sites), listOf(acts), time.UnixMilli(at)
 	if withdrawn > 0 {
 		n.Withdrawn = time.UnixMilli(withdrawn)

@@ -5,7 +5,6 @@ package strike
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -32,8 +31,8 @@ type verdictView struct {
 	Advisories               []notice.AdvisoryReport
 	Ask                      []question
 	Disclaimer               string
+	If                       whatForm
 	What                     *whatView
-	Start                    momentField
 	Form                     web.Form
 	JSON                     json.RawMessage
 }
@@ -56,20 +55,7 @@ type stepText struct {
 	Operands     []notice.Operand
 }
 
-// whatView answers "what if".
-type whatView struct {
-	Said                 string
-	Before, After        string
-	BeforeTone, ToneNow  string
-	Changed              []notice.Change
-	FeasibleDeadlines    []deadline
-	Locked               bool
-	HurtText             []string
-	BeforeIcon, IconNow  string
-	SomethingElseChanges bool
-}
-
-// serveVerdict serves GET /strike/{strike}/verdict, also with a what-if: another start, or a copy received.
+// serveVerdict serves GET /strike/{strike}/verdict, also with a what-if.
 func (s *Store) serveVerdict(w http.ResponseWriter, r *http.Request) error {
 	tr := web.Text(r)
 	v := verdictView{Disclaimer: notice.Disclaimer}
@@ -83,12 +69,7 @@ func (s *Store) serveVerdict(w http.ResponseWriter, r *http.Request) error {
 			return fault.New(fault.Conflict, "strike.block.plan")
 		}
 		v.fill(tr, b, a, j)
-		q := r.URL.Query()
-		v.Start = b.momentOf(tr, q, "what", a.Starts, "")
-		if q.Has("what_date") {
-			return v.whatIf(tr, b, a, j, q)
-		}
-		return nil
+		return v.whatIf(tr, b, a, j, r.URL.Query())
 	})
 	if err != nil {
 		return err
@@ -132,13 +113,25 @@ func (v *verdictView) fill(tr *i18n.Translator, b *book, a *Action, j *Judged) {
 	}
 }
 
-// names puts words for the ids that the engine quotes in its paths.
+// names puts words for the ids and moments that the engine quotes.
 func (b *book) names(tr *i18n.Translator) *strings.Replacer {
 	var pairs []string
+	moment := func(all ...notice.Moment) {
+		for _, m := range all {
+			if !m.IsZero() {
+				pairs = append(pairs, m.String(), sayMoment(tr, m))
+			}
+		}
+	}
 	for _, a := range b.actions {
 		pairs = append(pairs, a.ID, a.Title)
+		moment(a.Starts, a.Ends, a.Began, a.Over)
 	}
 	for _, n := range b.notices {
+		moment(n.Starts)
+		for _, d := range n.Deliveries {
+			moment(d.Sent, d.Received)
+		}
 		pairs = append(pairs, n.ID, tr.T("strike.paper."+string(n.Kind)))
 	}
 	for _, s := range b.sites {
@@ -166,73 +159,4 @@ func lineOf(tr *i18n.Translator, names *strings.Replacer, l notice.Line) lineVie
 		out.Steps = append(out.Steps, one)
 	}
 	return out
-}
-
-// whatIf asks the engine about another start. Nothing is changed; what is locked may be asked about too, and the page says so.
-func (v *verdictView) whatIf(tr *i18n.Translator, b *book, a *Action, j *Judged, q url.Values) error {
-	at, problem := readMoment(q, "what")
-	if problem == nil && (at.IsZero() || !at.Clock) {
-		problem = fault.Field("what", "strike.time.needed")
-	}
-	if problem != nil {
-		v.Start.Error = tr.Fault(problem)
-		return nil
-	}
-	edits := []notice.Edit{{Op: "set", Path: "actions[" + a.ID + "].start", Value: at.String()}}
-	if !a.Ends.IsZero() && !a.Ends.End().After(at.Begin()) {
-		edits = append(edits, notice.Edit{Op: "unset", Path: "actions[" + a.ID + "].end"})
-	}
-	locked := isLocked(j.Facts, a.ID)
-	for _, id := range relied(j.Facts, a.ID) {
-		if !locked { // before service the paper says what is planned; after it, the paper says what it said
-			edits = append(edits, notice.Edit{Op: "set", Path: "notices[" + id + "].announces[a].start", Value: at.String()})
-		}
-	}
-	f, err := j.Facts.Edited(edits)
-	if err != nil {
-		v.Start.Error = tr.T("strike.time.no_time")
-		return nil //nolint:nilerr // the engine cannot read such a start: the field says so
-	}
-	d, err := notice.WhatIf(j.Pack, j.Facts, j.AsOf, edits)
-	if err != nil {
-		v.Start.Error = tr.T("strike.time.no_time")
-		return nil //nolint:nilerr // as above
-	}
-	after := notice.Evaluate(j.Pack, f, j.AsOf)
-	what := &whatView{Said: sayMoment(tr, at), Before: j.Verdict.String(), BeforeTone: toneOf(j.Verdict), Locked: locked}
-	for _, x := range after.Actions {
-		if x.ID == a.ID {
-			what.After, what.ToneNow = x.Verdict.String(), toneOf(x.Verdict)
-		}
-	}
-	what.BeforeIcon, what.IconNow = iconOf(what.BeforeTone), iconOf(what.ToneNow)
-	for _, c := range d.Changed {
-		if c.Action == a.ID {
-			what.Changed = append(what.Changed, c)
-			for _, h := range c.Hurts {
-				if !slices.Contains(what.HurtText, h.Text) {
-					what.HurtText = append(what.HurtText, h.Text)
-				}
-			}
-		} else {
-			what.SomethingElseChanges = true
-		}
-	}
-	if plan, err := notice.Solve(j.Pack, f, a.ID, j.AsOf, notice.HouseBuffer); err == nil {
-		for _, s := range plan.Steps {
-			what.FeasibleDeadlines = append(what.FeasibleDeadlines, b.deadlineOf(tr, a, s))
-		}
-	}
-	v.What = what
-	return nil
-}
-
-// relied returns the notices that the action relies on.
-func relied(f *notice.Facts, action string) []string {
-	for i := range f.Actions {
-		if f.Actions[i].ID == action {
-			return f.Actions[i].ReliesOn
-		}
-	}
-	return nil
 }

@@ -21,8 +21,8 @@ import (
 
 const never = "0199a6b0-0000-7000-8000-00000000dead"
 
-// pages of an action, with who may open them beside the committee.
-var pages = map[string][]string{
+// paths of an action's pages, with who may open them beside the committee.
+var paths = map[string][]string{
 	"": nil, "/questions": {"officer", "lead"}, "/verdict": {"officer", "lead"}, "/deliveries": {"officer", "lead"}, "/list": {"officer", "lead"},
 	"/change": {"officer", "lead"}, "/review": {"officer"}, "/edit": {}, "/off": {}, "/guard": nil,
 }
@@ -31,9 +31,9 @@ var pages = map[string][]string{
 func TestWhoSeesWhat(t *testing.T) {
 	t.Parallel()
 
-	each(t, func(t *testing.T, c *campaign) {
+	pages(t, func(t *testing.T, c *campaign) {
 		planned := c.planned()
-		for path, readers := range pages {
+		for path, readers := range paths {
 			for _, who := range []string{"member", "captain", "press", "data_lead", "lead", "officer", "operator"} {
 				want := http.StatusForbidden
 				switch {
@@ -60,7 +60,7 @@ func TestWhoSeesWhat(t *testing.T) {
 			t.Error("a member sees the plan in the list")
 		}
 	})
-	each(t, func(t *testing.T, c *campaign) {
+	pages(t, func(t *testing.T, c *campaign) {
 		id := c.noticed()
 		got := c.Get("member", "/strike/"+id, "")
 		if got.Status != http.StatusOK || !strings.Contains(got.Body, "Hastings") || strings.Contains(got.Body, "legal clock") || strings.Contains(got.Body, "omar") {
@@ -82,14 +82,10 @@ func TestEveryPageSpeaksBothLanguages(t *testing.T) {
 	t.Parallel()
 
 	key := regexp.MustCompile(`[> "](?:strike|papers|audit)\.[a-z_]+[a-z_.]*|no value|%!`)
-	c := &campaign{House: apptest.New(t), t: t}
-	c.at("2025-10-13T09:00")
-	c.committee("marit", c.Person["Peter Dahl"])
-	c.committee("twin", c.Person["Peter Dahl"])
-	c.committee("omar", "")
+	c := newCampaign(t, apptest.New(t))
 	look := func(id, when string) {
 		t.Helper()
-		for path := range pages {
+		for path := range paths {
 			for _, locale := range []string{"en", "es"} {
 				got := c.in(locale, "marit", "/strike/"+id+path)
 				if got.Status == http.StatusConflict && path == "/off" || got.Status == http.StatusConflict && when == "draft" {
@@ -155,7 +151,7 @@ func strip(body string) string {
 func TestSevenStepsByForms(t *testing.T) {
 	t.Parallel()
 
-	each(t, func(t *testing.T, c *campaign) {
+	pages(t, func(t *testing.T, c *campaign) {
 		post := func(who, path string, form url.Values, want int) apptest.Answer {
 			t.Helper()
 			got := c.Post(who, path, form)
@@ -171,7 +167,7 @@ func TestSevenStepsByForms(t *testing.T) {
 		at := post("marit", "/strike/new", plan, http.StatusSeeOther).Location
 		id := strings.TrimPrefix(at, "/strike/")
 		says(t, c.Get("marit", at, ""), "Answer what the law asks", "by Fri 24 Oct 2025", "most lenient reading: Sun 26 Oct 2025", "Not legal advice")
-		form := url.Values{}
+		form := url.Values{"version": {"2"}}
 		for name, value := range answers {
 			form.Set(name, value)
 		}
@@ -194,8 +190,8 @@ func TestSevenStepsByForms(t *testing.T) {
 		says(t, c.Get("marit", at, ""), "When did the state mediation agency receive this", "unknown")
 		c.serves(at, dispute, "2025-09-22", http.StatusSeeOther)
 		says(t, c.Get("marit", at, ""), "Everything is there: two people confirm", "lawful")
-		version := url.Values{"event": {"serve"}, "version": {"2"}}
-		post("marit", at+"/steps", url.Values{"event": {"begin"}, "version": {"2"}}, http.StatusConflict)
+		version := url.Values{"event": {"serve"}, "version": {"3"}}
+		post("marit", at+"/steps", url.Values{"event": {"begin"}, "version": {"3"}}, http.StatusConflict)
 		post("marit", at+"/steps", version, http.StatusSeeOther)
 		body := c.Get("omar", at, "").Body
 		confirm := regexp.MustCompile(`/confirmations/[0-9a-f-]+/confirm`).FindString(body)
@@ -209,7 +205,7 @@ func TestSevenStepsByForms(t *testing.T) {
 		post("omar", confirm, url.Values{}, http.StatusSeeOther)
 		says(t, c.Get("marit", at, ""), "The notice is served", "noticed")
 		plan.Set("starts_time", "09:00")
-		plan.Set("version", "3")
+		plan.Set("version", "4")
 		says(t, post("marit", at+"/edit", plan, http.StatusUnprocessableEntity), "withdraw it and serve a new notice")
 		says(t, c.Get("marit", at+"/change", ""), "HC-33", "339 NLRB 1262", "Both parties have signed a later start", "Withdraw, and serve a new notice")
 	})
@@ -258,7 +254,7 @@ func says(t *testing.T, got apptest.Answer, want ...string) {
 func TestAProofIsKeptAndItsReadingIsOnRecord(t *testing.T) {
 	t.Parallel()
 
-	each(t, func(t *testing.T, c *campaign) {
+	pages(t, func(t *testing.T, c *campaign) {
 		id := c.planned()
 		tenDay, _ := c.papers(id)
 		c.at("2025-10-24T15:00")
@@ -323,7 +319,7 @@ func TestATimeThatIsNotOneIsAsked(t *testing.T) {
 func TestTheClockOfTheDay(t *testing.T) {
 	t.Parallel()
 
-	each(t, func(t *testing.T, c *campaign) {
+	pages(t, func(t *testing.T, c *campaign) {
 		id := c.noticed()
 		c.at("2025-11-04T18:00")
 		c.must(c.Strike.SayGo(c.as("marit"), id))
@@ -339,7 +335,10 @@ func TestTheClockOfTheDay(t *testing.T) {
 		c.must(c.Strike.Tick(t.Context()))
 		says(t, guard("captain"), "It has begun")
 		c.at("2025-11-05T09:00")
-		c.must(c.Strike.PutOut(c.as("marit"), id, moment(t, "2025-11-05T08:00")))
+		q, err := c.Strike.AskOut(c.as("marit"), id, c.action(id).FactsVersion, moment(t, "2025-11-05T08:00"), "seen")
+		c.must(err)
+		_, err = c.Strike.Confirm(c.as("omar"), q.ID)
+		c.must(err)
 		says(t, c.Get("marit", "/strike/"+id, ""), "unlawful") // Alexandria Clinic, 339 NLRB 1262
 	})
 }
@@ -348,7 +347,7 @@ func TestTheClockOfTheDay(t *testing.T) {
 func TestSilentCaptainsAreCalled(t *testing.T) {
 	t.Parallel()
 
-	each(t, func(t *testing.T, c *campaign) {
+	pages(t, func(t *testing.T, c *campaign) {
 		id := c.on()
 		c.at("2025-11-05T07:40")
 		c.must(c.both(id, strike.Suspend, "talks"))
@@ -378,7 +377,7 @@ func TestSilentCaptainsAreCalled(t *testing.T) {
 func TestHoldStandsForHalfAnHourOrUntilASecondPerson(t *testing.T) {
 	t.Parallel()
 
-	each(t, func(t *testing.T, c *campaign) {
+	pages(t, func(t *testing.T, c *campaign) {
 		held := func() *strike.Hold {
 			h, err := db.InRead(t.Context(), c.DB, func(tx *db.Tx) (*strike.Hold, error) { return c.Strike.Held(t.Context(), tx) })
 			c.must(err)
@@ -413,7 +412,7 @@ func TestHoldStandsForHalfAnHourOrUntilASecondPerson(t *testing.T) {
 func TestWhatIsPrintedMovesNothing(t *testing.T) {
 	t.Parallel()
 
-	each(t, func(t *testing.T, c *campaign) {
+	pages(t, func(t *testing.T, c *campaign) {
 		id := c.noticed()
 		before := c.action(id)
 		c.must(c.Strike.Hear(c.as("marit"), id, "A newspaper", notice.Date(2025, time.October, 24), notice.Date(2025, time.November, 9)))

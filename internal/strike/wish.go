@@ -53,7 +53,8 @@ func (s *Store) make(ctx context.Context, tx *db.Tx, b *book, id string, w Wish,
 }
 
 // Change changes a draft or a plan that nothing was sent of; version is the one that whoever changes it has read. Its notice is
-// changed with it, which voids the reviews. Errors: Missing, Invalid by field, Conflict when it is locked or was changed
+// changed with it, which voids the reviews. Of one that is locked the name may change and nothing else: the start moves by
+// AskExtend, the end by AskEnd. Errors: Missing, Invalid by field, Conflict when it is locked or was changed
 // meanwhile.
 func (s *Store) Change(ctx context.Context, id string, version int, w Wish) error {
 	return s.write(ctx, func(tx *db.Tx, b *book) error {
@@ -64,7 +65,8 @@ func (s *Store) Change(ctx context.Context, id string, version int, w Wish) erro
 		if err := b.check(w); err != nil {
 			return err
 		}
-		same := a.Kind == w.Kind && a.Starts.String() == w.Starts.String() && a.StartScope == w.Scope && slices.Equal(sorted(a.SiteIDs()), sorted(w.Sites))
+		stated := a.Kind == w.Kind && a.Starts.String() == w.Starts.String() && a.StartScope == w.Scope && slices.Equal(sorted(a.SiteIDs()), sorted(w.Sites))
+		same := stated && a.Ends.String() == w.Ends.String() // members, lines and shifts follow the end too
 		if err := b.unlocked(a); err != nil && !same {
 			return err
 		}
@@ -77,8 +79,7 @@ func (s *Store) Change(ctx context.Context, id string, version int, w Wish) erro
 			return fault.New(fault.Conflict, "strike.refused."+string(a.State))
 		}
 		before := a.Now()
-		facts := !same || a.Ends.String() != w.Ends.String()
-		if facts {
+		if !same {
 			a.FactsVersion++
 		}
 		_, err = tx.Exec(ctx, `UPDATE strike SET kind = $1, title = $2, starts = $3, starts_at = $4, ends = $5, ends_at = $6, start_scope = $7,
@@ -87,7 +88,7 @@ func (s *Store) Change(ctx context.Context, id string, version int, w Wish) erro
 		if err != nil {
 			return fmt.Errorf("change strike: %w", err)
 		}
-		if !same {
+		if !stated {
 			if _, err := tx.Exec(ctx, `DELETE FROM strike_site WHERE strike_id = $1`, id); err != nil {
 				return fmt.Errorf("change sites: %w", err)
 			}
@@ -100,7 +101,7 @@ func (s *Store) Change(ctx context.Context, id string, version int, w Wish) erro
 				}
 			}
 		}
-		if facts {
+		if !same {
 			if err := s.tell(ctx, tx, before, id); err != nil {
 				return err
 			}
@@ -153,7 +154,7 @@ func (b *book) unlocked(a *Action) error {
 	if err != nil {
 		return err
 	}
-	if a.State != Draft && a.State != Planned || isLocked(f, a.ID) {
+	if a.State != Draft && a.State != Planned || b.locked(f, a.ID) {
 		return fault.New(fault.Conflict, "strike.locked")
 	}
 	return nil
