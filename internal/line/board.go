@@ -26,7 +26,7 @@ type Day struct {
 	Leaving   int       `json:"leaving"`  // here, and through within the hour
 	Missing   int       `json:"missing"`  // of the shift that runs: booked and not here, from 15 minutes after the start
 	Captain   string    `json:"captain,omitempty"`
-	Phone     string    `json:"-"`
+	Phone     string    `json:"-"` // the captain's, while there is an alarm
 	OnDuty    bool      `json:"captain_here"`
 	Report    time.Time `json:"report,omitzero"`
 	Age       int       `json:"report_age_min"` // since the last report, or since the first arrival; -1: nothing to report yet
@@ -49,11 +49,11 @@ func (s *Store) Board(ctx context.Context) ([]Day, error) {
 		}
 		var mine []Line
 		for i := range all {
-			_, captain, err := s.may(ctx, tx, &all[i])
+			c, err := s.may(ctx, tx, &all[i])
 			if err != nil {
 				return nil, err
 			}
-			if captain {
+			if c.any() {
 				mine = append(mine, all[i])
 			}
 		}
@@ -82,7 +82,8 @@ func here(ctx context.Context, tx *db.Tx, rules Rules) (map[string][]presence, e
 		at   time.Time
 	}
 	now := map[string]last{}
-	err := tx.Rows(ctx, `SELECT person_id, line_id, kind, at FROM checkin WHERE at > $1 AND at <= $2 ORDER BY at, CASE kind WHEN 'out' THEN 0 ELSE 1 END, id LIMIT 100000`,
+	err := tx.Rows(ctx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, c.line_id, c.kind, c.at FROM checkin c JOIN person p ON p.id = c.person_id
+		WHERE c.at > $1 AND c.at <= $2 ORDER BY c.at, CASE c.kind WHEN 'out' THEN 0 ELSE 1 END, c.id LIMIT 100000`,
 		[]any{tx.Now.Add(-26 * time.Hour).UnixMilli(), tx.Now.Add(clockOff).UnixMilli()}, func(r *sql.Rows) error {
 			var person, line, kind string
 			var at int64
@@ -102,8 +103,8 @@ func here(ctx context.Context, tx *db.Tx, rules Rules) (map[string][]presence, e
 		return nil, fmt.Errorf("read who is here: %w", err)
 	}
 	until := map[string]time.Time{} // person and line -> end of her last shift there that has begun to open
-	err = tx.Rows(ctx, `SELECT e.person_id, s.line_id, MAX(s.ends_at) FROM shift_entry e JOIN shift s ON s.id = e.shift_id
-		WHERE e.state = 'attended' AND s.ends_at > $1 AND s.starts_at <= $2 GROUP BY e.person_id, s.line_id ORDER BY 1, 2 LIMIT 100000`,
+	err = tx.Rows(ctx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, s.line_id, MAX(s.ends_at) FROM shift_entry e JOIN shift s ON s.id = e.shift_id
+		JOIN person p ON p.id = e.person_id WHERE e.state = 'attended' AND s.ends_at > $1 AND s.starts_at <= $2 GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100000`,
 		[]any{tx.Now.Add(-26 * time.Hour).UnixMilli(), tx.Now.Add(rules.checkinOpens()).UnixMilli()}, func(r *sql.Rows) error {
 			var person, line string
 			var ends int64
@@ -179,6 +180,9 @@ func (s *Store) days(ctx context.Context, tx *db.Tx, all []Line) (days []Day, pe
 		if captain != "" {
 			people = append(people, captain)
 		}
+		if !d.alarm(tx.Now) {
+			d.Phone = "" // her number is there for the alarm, not for good
+		}
 		strike, err := s.strike(ctx, tx, l.Strike)
 		if err != nil {
 			return nil, nil, err
@@ -217,13 +221,14 @@ func (d *Day) count(ctx context.Context, tx *db.Tx, there []presence, rules Rule
 		d.Expected = int(float64(d.Booked)*(1-rules.AbsentRate) + 0.5)
 		return nil
 	}
-	still, err := entriesOf(ctx, tx, "shift_id = $1 AND state IN ('booked', 'swap_offered') ORDER BY id", d.Shift.ID)
+	still, err := db.Strings(ctx, tx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END FROM shift_entry e JOIN person p ON p.id = e.person_id
+		WHERE e.shift_id = $1 AND e.state IN ('booked', 'swap_offered') ORDER BY e.id LIMIT 20000`, d.Shift.ID)
 	if err != nil {
-		return err
+		return fmt.Errorf("read who may still come: %w", err)
 	}
 	coming := 0
-	for _, e := range still {
-		if !slices.ContainsFunc(there, func(p presence) bool { return p.person == e.Person }) {
+	for _, one := range still {
+		if !slices.ContainsFunc(there, func(p presence) bool { return p.person == one }) {
 			coming++
 		}
 	}
@@ -272,7 +277,7 @@ func (d *Day) captain(ctx context.Context, tx *db.Tx, there []presence) (person 
 	}
 	type one struct{ person, given, family, phone string }
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (o one, err error) { return o, r.Scan(&o.person, &o.given, &o.family, &o.phone) },
-		`SELECT x.person_id, n.given, n.family, n.phone FROM (
+		`SELECT n.person_id, n.given, n.family, n.phone FROM (
 			SELECT e.person_id, 0 AS rank FROM shift_entry e WHERE e.shift_id = $1 AND e.role = 'captain' AND e.state IN ('booked', 'swap_offered', 'attended')
 			UNION ALL SELECT c.person_id, 1 + c.deputy FROM line_captain c WHERE c.line_id = $2) x
 			JOIN person p ON p.id = x.person_id JOIN person_now n ON n.person_id = CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END
@@ -295,6 +300,11 @@ func (d *Day) captain(ctx context.Context, tx *db.Tx, there []presence) (person 
 	return all[i].person, nil
 }
 
+// alarm says whether the captain has to be called: the line is silent for too long, or a shift runs and she is not there.
+func (d *Day) alarm(now time.Time) bool {
+	return d.Red || d.Shift != nil && !now.Before(d.Shift.Starts) && !d.OnDuty
+}
+
 // ReportIn is what a captain says of her line, some time every hour.
 type ReportIn struct {
 	Here                    int
@@ -310,7 +320,7 @@ func (s *Store) Report(ctx context.Context, lineID string, in ReportIn) error {
 		return fault.Field("note", "line.too_long")
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		l, err := s.lead(ctx, tx, lineID)
+		l, _, err := s.lead(ctx, tx, lineID)
 		if err != nil {
 			return err
 		}

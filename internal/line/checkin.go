@@ -5,7 +5,6 @@ package line
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/base32"
 	"encoding/json"
 	"fmt"
@@ -19,7 +18,6 @@ import (
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
-	"github.com/tenday/tenday/internal/roster"
 )
 
 // CheckIn is one arrival or departure as a captain records it. Person or Code says whose.
@@ -31,15 +29,25 @@ type CheckIn struct {
 	Kind   string `json:"kind"`   // in, out
 	Method string `json:"method"` // code, search, paper, walk_in
 
-	PaperAt  int64         `json:"paper_at,omitempty"` // of method paper: what stood on the sheet, Unix milliseconds
+	Paper    string        `json:"paper,omitempty"`    // of method paper: what stood on the sheet, by the line's clock: "7:05"; the latest such minute before At
+	PaperAt  int64         `json:"paper_at,omitempty"` // the same as an instant, Unix milliseconds
 	At       time.Time     `json:"-"`
 	AtDevice time.Time     `json:"-"`
 	Skew     time.Duration `json:"-"`
 	Device   string        `json:"-"`
 }
 
-// clockOff is from where a device's clock is flagged.
-const clockOff = 2 * time.Minute
+const (
+	clockOff  = 2 * time.Minute // from where a device's clock is flagged
+	earliest  = time.Hour       // before the start: who is tapped in then has come for that shift. Paper counts from when check-in opens
+	longStale = 72 * time.Hour  // how old a mark may be that a captain enters; the coordinator enters older ones from paper
+)
+
+// The flags of a mark.
+const (
+	flagClock = "clock" // the device's clock was off
+	flagSelf  = "self"  // she recorded it of herself: it wants a second witness
+)
 
 // Record writes a check-in that comes from a form, now.
 func (s *Store) Record(ctx context.Context, c CheckIn) error {
@@ -68,32 +76,46 @@ func (s *Store) Apply(ctx context.Context, tx *db.Tx, id uuid.UUID, at, atDevice
 	return s.checkIn(ctx, tx, c)
 }
 
-// checkIn adds the row and takes the booking on. The same id twice is one row; somebody at two lines is written as it was, and shown.
+// checkIn adds the row and takes the booking on. It has to lie in a shift that the caller looks after; the same id twice is one row; somebody at two
+// lines is written as it was, and shown; what somebody records of herself is flagged until another has marked her, too.
 func (s *Store) checkIn(ctx context.Context, tx *db.Tx, c CheckIn) error {
-	l, err := s.lead(ctx, tx, c.Line)
+	l, caller, err := s.leadAt(ctx, tx, c.Line, c.At)
 	if err != nil {
 		return err
 	}
 	if c.Kind != "in" && c.Kind != "out" || !slices.Contains([]string{"code", "search", "paper", "walk_in"}, c.Method) {
 		return fault.New(fault.Invalid, "line.unreadable")
 	}
-	if c.Person, err = s.whose(ctx, tx, l, c); err != nil {
+	if err := c.fromPaper(l); err != nil {
 		return err
-	}
-	if c.Method == "paper" && c.PaperAt > 0 {
-		c.At = time.UnixMilli(c.PaperAt)
 	}
 	if c.At.After(tx.Now.Add(clockOff)) {
 		return fault.New(fault.Invalid, "line.in_future")
 	}
-	flags := ""
+	rules, err := rulesOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	around, err := c.around(ctx, tx, l, caller, rules)
+	if err != nil {
+		return err
+	}
+	if c.Person, err = s.whose(ctx, tx, around, c); err != nil {
+		return err
+	}
+	var flags []string
 	if c.Skew.Abs() > clockOff {
-		flags = "clock"
+		flags = append(flags, flagClock)
+	}
+	if own, err := isMe(ctx, tx, c.Person); err != nil {
+		return err
+	} else if own {
+		flags = append(flags, flagSelf)
 	}
 	n, err := tx.ExecN(ctx, `INSERT INTO checkin (id, person_id, line_id, kind, at, at_device, skew, method, device_id, by_account, received_at, flags)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
 		c.ID, c.Person, l.ID, c.Kind, c.At.UnixMilli(), c.AtDevice.UnixMilli(), c.Skew.Milliseconds(), c.Method, c.Device,
-		audit.By(ctx).Account, tx.Now.UnixMilli(), flags)
+		audit.By(ctx).Account, tx.Now.UnixMilli(), strings.Join(flags, " "))
 	if err != nil {
 		return fmt.Errorf("check in: %w", err)
 	}
@@ -101,93 +123,142 @@ func (s *Store) checkIn(ctx context.Context, tx *db.Tx, c CheckIn) error {
 		return nil // it came before
 	}
 	if c.Kind == "in" {
-		if err := s.arrive(ctx, tx, l, c); err != nil {
+		if err := s.arrive(ctx, tx, around, c, rules); err != nil {
 			return err
 		}
 	}
 	return s.done(ctx, tx, audit.Entry{Verb: "line.checkin", Object: "line:" + l.ID, Detail: c.Kind + " " + c.Method, Subjects: []string{c.Person}, Count: 1})
 }
 
-// whose resolves a code, or takes a person whom the captain sees: somebody with a booking at this line. Walk-ins are looked up by name before.
-func (s *Store) whose(ctx context.Context, tx *db.Tx, l *Line, c CheckIn) (string, error) {
-	person := c.Person
+// onPaper says whether the time stood on a sheet: also that of a walk-in.
+func (c *CheckIn) onPaper() bool { return c.Method == "paper" || c.Paper != "" || c.PaperAt > 0 }
+
+// fromPaper takes the time from the sheet.
+func (c *CheckIn) fromPaper(l *Line) error {
+	switch {
+	case !c.onPaper():
+	case c.PaperAt > 0:
+		c.At = time.UnixMilli(c.PaperAt)
+	default:
+		t, err := time.Parse("15:04", strings.TrimSpace(c.Paper))
+		if err != nil {
+			return fault.Field("paper", "line.paper_time")
+		}
+		now := c.At.In(l.zone())
+		at := time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
+		if at.After(now) {
+			at = at.AddDate(0, 0, -1)
+		}
+		c.At = at
+	}
+	return nil
+}
+
+// around returns the shifts of the line, and of the caller, in which the mark can lie, the one that begins last first. Errors: Conflict for none: nobody arrives
+// at a time when nobody was expected, and nobody but the coordinator enters what is days old.
+func (c *CheckIn) around(ctx context.Context, tx *db.Tx, l *Line, caller standing, rules Rules) ([]Shift, error) {
+	before := earliest
+	if c.onPaper() {
+		before = rules.checkinOpens()
+	}
+	off := int64(-1) // who leaves may leave what is cancelled
+	if c.Kind == "in" {
+		off = c.At.UnixMilli()
+	}
+	all, err := shiftsOf(ctx, tx, "line_id = $1 AND state <> 'draft' AND starts_at <= $2 AND ends_at > $3 AND (state = 'open' OR off_at > $4)",
+		l.ID, c.At.Add(before).UnixMilli(), c.At.Add(-rules.lateOut()).UnixMilli(), off)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(x Shift) bool { return !caller.over(x.ID) })
+	if len(all) == 0 || !caller.coordinates && c.At.Before(tx.Now.Add(-longStale)) {
+		return nil, fault.New(fault.Conflict, "line.no_shift_then", "Min", rules.OpenCheckinMin)
+	}
+	slices.Reverse(all)
+	return all, nil
+}
+
+// whose resolves a code, which its owner has shown; or takes somebody who is booked on one of the shifts; or, as a walk-in, somebody whom the caller may
+// see. Nobody is checked in, and so put on a list with her name, by an id alone.
+func (s *Store) whose(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn) (string, error) {
 	if c.Code != "" {
-		found, err := db.Found(tx.Row(ctx, `SELECT person_id FROM member_code WHERE code = $1`, strings.ToUpper(strings.TrimSpace(c.Code))).Scan(&person))
+		var owner string
+		found, err := db.Found(tx.Row(ctx, `SELECT c.person_id FROM member_code c JOIN person p ON p.id = c.person_id WHERE c.code = $1 AND p.unit_status = 'in'`,
+			strings.ToUpper(strings.TrimSpace(c.Code))).Scan(&owner))
 		if err != nil {
 			return "", fmt.Errorf("read code: %w", err)
 		}
 		if !found {
 			return "", fault.New(fault.Invalid, "line.code_unknown")
 		}
-		return person, nil
+		return human(ctx, tx, owner)
 	}
-	if c.Method == "walk_in" {
-		var n int
-		if err := tx.Row(ctx, `SELECT COUNT(*) FROM person WHERE id = $1 AND merged_into = ''`, person).Scan(&n); err != nil {
-			return "", fmt.Errorf("look for person: %w", err)
-		}
-		if n == 0 {
-			return "", fault.New(fault.Missing, "scope.person")
-		}
-		return person, nil
+	if c.Method == "code" {
+		return "", fault.New(fault.Invalid, "line.code_unknown")
 	}
-	var n int
-	err := tx.Row(ctx, `SELECT COUNT(*) FROM shift_entry e JOIN shift s ON s.id = e.shift_id WHERE e.person_id = $1 AND s.line_id = $2`, person, l.ID).Scan(&n)
+	person, err := human(ctx, tx, c.Person)
 	if err != nil {
-		return "", fmt.Errorf("look for booking: %w", err)
+		return "", err
 	}
-	if n == 0 {
+	for i := range around {
+		if _, err := mine(ctx, tx, around[i].ID, person); err == nil {
+			return person, nil
+		} else if fault.CodeOf(err) != fault.Missing {
+			return "", err
+		}
+	}
+	if c.Method != "walk_in" {
 		return "", fault.New(fault.Missing, "scope.person")
 	}
-	return person, nil
+	return person, s.inReach(ctx, tx, person)
 }
 
 // arrive marks the booking that a check-in belongs to, or makes one at the line. A check-in before the hour belongs to the shift that begins then
-// if she is on it (its window is open 20 minutes before), else to the one that runs.
-func (s *Store) arrive(ctx context.Context, tx *db.Tx, l *Line, c CheckIn) error {
-	rules, err := rulesOf(ctx, tx)
-	if err != nil {
-		return err
-	}
-	at := c.At
-	around, err := shiftsOf(ctx, tx, "line_id = $1 AND starts_at <= $2 AND ends_at > $3", l.ID, at.Add(rules.checkinOpens()).UnixMilli(), at.Add(-rules.lateOut()).UnixMilli())
-	if err != nil || len(around) == 0 {
-		return err
-	}
-	slices.Reverse(around) // the one that begins last first
-	for i := range around {
-		if !at.Before(around[i].Ends) {
-			continue
-		}
-		e, err := mine(ctx, tx, around[i].ID, c.Person)
-		if fault.CodeOf(err) == fault.Missing {
-			continue
-		} else if err != nil {
-			return err
-		}
-		switch e.State {
-		case Attended:
-			return nil
-		case Booked, SwapOffered, Absent:
-			return move(ctx, tx, e, Arrive, c.Method)
-		case Offered:
-			e.OfferUntil = time.Time{}
-			if err := move(ctx, tx, e, Take, "at the line"); err != nil {
+// if she is on it (its window is open 20 minutes before), else to the one that runs, else to the next one that she is on.
+func (s *Store) arrive(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn, rules Rules) error {
+	opens := c.At.Add(rules.checkinOpens())
+	for _, early := range []bool{false, true} {
+		for i := range around {
+			x := &around[i]
+			if !c.At.Before(x.Ends) || x.Starts.After(opens) != early {
+				continue
+			}
+			e, err := mine(ctx, tx, x.ID, c.Person)
+			if fault.CodeOf(err) == fault.Missing {
+				continue
+			} else if err != nil {
 				return err
 			}
-			return move(ctx, tx, e, Arrive, c.Method)
+			return s.come(ctx, tx, x, e, c)
 		}
-		if err := s.leave(ctx, tx, e, "came anyway"); err != nil { // she waited for a place
-			return err
-		}
-		return s.walkIn(ctx, tx, &around[i], c)
 	}
+	slices.Reverse(around) // the one that began first and still runs
 	for i := range around {
-		if x := &around[i]; !at.Before(x.Starts) && at.Before(x.Ends) || i == len(around)-1 && at.Before(x.Ends) {
+		if x := &around[i]; c.At.Before(x.Ends) {
 			return s.walkIn(ctx, tx, x, c)
 		}
 	}
 	return nil
+}
+
+// come takes a booking on to attended.
+func (s *Store) come(ctx context.Context, tx *db.Tx, x *Shift, e *Entry, c CheckIn) error {
+	switch e.State {
+	case Attended:
+		return nil
+	case Booked, SwapOffered, Absent:
+		return move(ctx, tx, e, Arrive, c.Method)
+	case Offered:
+		e.OfferUntil = time.Time{}
+		if err := move(ctx, tx, e, Take, "at the line"); err != nil {
+			return err
+		}
+		return move(ctx, tx, e, Arrive, c.Method)
+	}
+	if err := s.leave(ctx, tx, e, "came anyway"); err != nil { // she waited for a place
+		return err
+	}
+	return s.walkIn(ctx, tx, x, c)
 }
 
 func (s *Store) walkIn(ctx context.Context, tx *db.Tx, x *Shift, c CheckIn) error {
@@ -219,19 +290,31 @@ func codeOf(ctx context.Context, tx *db.Tx, person string) (string, error) {
 	return code, err
 }
 
-// FindWalkIn returns the one member of the unit who has exactly this name, "" for nobody or several: a captain does not look through the unit.
-func (s *Store) FindWalkIn(ctx context.Context, lineID, name string) (string, error) {
-	words := strings.Fields(name)
-	if len(words) < 2 {
-		return "", fault.Field("name", "line.walk_in_name")
+// NewCode gives the caller another code; the one before, wherever it is written or photographed, is nobody's from now on.
+func (s *Store) NewCode(ctx context.Context) error {
+	person, err := me(ctx)
+	if err != nil {
+		return err
 	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM member_code WHERE person_id = $1`, person); err != nil {
+			return fmt.Errorf("end code: %w", err)
+		}
+		if _, err := codeOf(ctx, tx, person); err != nil {
+			return err
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.code", Object: "person:" + person, Subjects: []string{person}, Count: 1})
+	})
+}
+
+// FindWalkIn returns the one member of the unit whom the caller may see and who has exactly this name; "" for nobody, for several, and for those whom she
+// may not see, alike: nobody learns from it who is in the unit.
+func (s *Store) FindWalkIn(ctx context.Context, lineID, name string) (string, error) {
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
-		if _, err := s.lead(ctx, tx, lineID); err != nil {
+		if _, _, err := s.lead(ctx, tx, lineID); err != nil {
 			return "", err
 		}
-		key := roster.Fold(words[len(words)-1] + " " + strings.Join(words[:len(words)-1], " "))
-		all, err := db.Strings(ctx, tx, `SELECT person_id FROM person_now WHERE unit_status = 'in' AND (sort_key = $1 OR sort_key >= $2 AND sort_key < $3)
-			ORDER BY sort_key, person_id LIMIT 3`, key, key+" ", db.Prefix(key+" "))
+		all, err := named(ctx, tx, name)
 		if err != nil {
 			return "", fmt.Errorf("find walk-in: %w", err)
 		}
@@ -272,87 +355,4 @@ func (s *Store) MarkAbsent(ctx context.Context, entryID string) error {
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.absent", Object: "shift:" + e.Shift, Subjects: []string{e.Person}, Count: 1})
 	})
-}
-
-// Hours are somebody's minutes at the lines of a strike, with what is odd about them.
-type Hours struct {
-	Person  string   `json:"person"`
-	Minutes int      `json:"minutes"`
-	Flags   []string `json:"flags,omitempty"`
-}
-
-// HoursOf computes the hours of everybody who checked in at the lines of a strike ("" for lines that stand alone), by person. Only the
-// coordinator of all of them may ask: it is what the pay desk certifies.
-func (s *Store) HoursOf(ctx context.Context, strikeID string) ([]Hours, error) {
-	reach, err := auth.Allowed(ctx, mayManage)
-	if err != nil {
-		return nil, err
-	}
-	if !reach.All {
-		return nil, missing()
-	}
-	out, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]Hours, error) { return s.hours(ctx, tx, strikeID) })
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, h := range out {
-		ids = append(ids, h.Person)
-	}
-	return out, s.audit.Read(ctx, audit.Entry{Verb: "line.hours", Object: "strike:" + strikeID, Scope: reach.Label(), Subjects: ids, Count: len(ids)})
-}
-
-func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours, error) {
-	rules, err := rulesOf(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	strike, err := s.strike(ctx, tx, strikeID)
-	if err != nil {
-		return nil, err
-	}
-	shifts := map[string][]Stretch{}
-	err = tx.Rows(ctx, `SELECT e.person_id, s.line_id, s.starts_at, s.ends_at, s.off_at FROM shift_entry e JOIN shift s ON s.id = e.shift_id
-		JOIN line l ON l.id = s.line_id WHERE l.strike_id = $1 AND e.state = 'attended' ORDER BY e.person_id, s.starts_at LIMIT 200000`, []any{strikeID}, func(r *sql.Rows) error {
-		var person, lineID string
-		var from, to, off int64
-		if err := r.Scan(&person, &lineID, &from, &to, &off); err != nil {
-			return err
-		}
-		if off > 0 {
-			to = min(to, off)
-		}
-		shifts[person] = append(shifts[person], Stretch{lineID, time.UnixMilli(from), time.UnixMilli(to)})
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read shifts worked: %w", err)
-	}
-	marks := map[string][]Mark{}
-	var order []string
-	err = tx.Rows(ctx, `SELECT c.id, c.person_id, c.line_id, c.kind, c.at FROM checkin c JOIN line l ON l.id = c.line_id
-		WHERE l.strike_id = $1 ORDER BY c.person_id, c.at, c.id LIMIT 400000`, []any{strikeID}, func(r *sql.Rows) error {
-		var m Mark
-		var person, kind string
-		var at int64
-		if err := r.Scan(&m.ID, &person, &m.Line, &kind, &at); err != nil {
-			return err
-		}
-		m.In, m.At = kind == "in", time.UnixMilli(at)
-		if len(marks[person]) == 0 {
-			order = append(order, person)
-		}
-		marks[person] = append(marks[person], m)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read check-ins: %w", err)
-	}
-	var out []Hours
-	for _, person := range order {
-		h := Hours{Person: person}
-		h.Minutes, h.Flags = Credit(Stretch{Start: strike.Starts, End: strike.Ends}, shifts[person], marks[person], rules.lateOut())
-		out = append(out, h)
-	}
-	return out, nil
 }

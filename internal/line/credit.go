@@ -19,15 +19,17 @@ type Mark struct {
 	ID, Line string
 	In       bool
 	At       time.Time
+	Self     bool // recorded by whom it is of
 }
 
-// The flags of hours. None of them blocks anything; NoOut wants the captain's word.
+// The flags of hours. None of them blocks anything; NoOut and SelfOnly want another's word.
 const (
 	SameID       = "same_id_ignored"
 	RepeatIn     = "repeat_in"
 	TwoLines     = "two_lines"
 	NoOut        = "no_out"
 	OutWithoutIn = "out_without_in"
+	SelfOnly     = "self_only" // she recorded it herself, and nobody else marked her at that line that day
 )
 
 // Credit counts the whole minutes of somebody's duty: the union of her times at lines, cut to her shifts with late after their end, and to the strike
@@ -48,6 +50,11 @@ func Credit(strike Stretch, shifts []Stretch, marks []Mark, late time.Duration) 
 	slices.SortStableFunc(own, func(a, b Mark) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(bit(a.In), bit(b.In)), cmp.Compare(a.ID, b.ID))
 	})
+	for _, m := range own {
+		if m.Self && !slices.ContainsFunc(own, func(o Mark) bool { return !o.Self && o.Line == m.Line && o.At.Sub(m.At).Abs() < 12*time.Hour }) {
+			raised[SelfOnly] = true
+		}
+	}
 	var there []Stretch
 	var open *Mark
 	shut := func(at time.Time) {

@@ -68,7 +68,7 @@ func TestHoursAreThoseOfTheVectors(t *testing.T) {
 		}
 		var marks []Mark
 		for _, e := range k.Events {
-			marks = append(marks, Mark{e.ID, e.Line, e.Kind == "in", e.At})
+			marks = append(marks, Mark{ID: e.ID, Line: e.Line, In: e.Kind == "in", At: e.At})
 		}
 		minutes, flags := Credit(Stretch{Start: k.Strike[0], End: k.Strike[1]}, shifts, marks, houseRules().lateOut())
 		if diff := cmp.Diff(k.Flags, flags, cmpopts.EquateEmpty()); diff != "" || minutes != k.Minutes {
@@ -121,8 +121,8 @@ func TestHoursDoNotDependOnHowMarksArrive(t *testing.T) {
 		var marks []Mark
 		for i := range rapid.IntRange(0, 8).Draw(t, "marks") {
 			marks = append(marks, Mark{
-				string(rune('a' + i)), rapid.SampledFrom([]string{"a", "b"}).Draw(t, "line"), rapid.Bool().Draw(t, "in"),
-				start.Add(time.Duration(rapid.IntRange(-60, 800).Draw(t, "at")) * time.Minute),
+				ID: string(rune('a' + i)), Line: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "line"), In: rapid.Bool().Draw(t, "in"),
+				At: start.Add(time.Duration(rapid.IntRange(-60, 800).Draw(t, "at")) * time.Minute), Self: rapid.Bool().Draw(t, "self"),
 			})
 		}
 		strike := Stretch{Start: start, End: start.Add(24 * time.Hour)}

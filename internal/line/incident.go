@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -50,6 +51,7 @@ type Picture struct {
 	ID, SHA256, Mime string
 	Size             int
 	TakenAt          time.Time
+	Shown            bool // false: too large to be drawn; the original is kept
 }
 
 // IncidentKinds are what can be tapped.
@@ -61,53 +63,123 @@ func (s *Store) Capture(ctx context.Context, in Incident, text string, photo []b
 	if in.ID == "" {
 		in.ID = newID()
 	}
-	if _, err := uuid.Parse(in.ID); err != nil || !slices.Contains(IncidentKinds, in.Kind) {
-		return "", fault.Field("kind", "line.incident_kind")
-	}
-	if len(text) > longest {
-		return "", fault.Field("text", "line.too_long")
+	// Whether she may is asked before anything that she sent is looked at: drawing a picture anew takes memory and time.
+	if _, err := db.InRead(ctx, s.d, func(tx *db.Tx) (struct{}, error) {
+		_, _, err := s.lead(ctx, tx, in.Line)
+		return struct{}{}, err
+	}); err != nil {
+		return "", err
 	}
 	var shown []byte
-	var err error
 	if len(photo) > 0 {
+		var err error
 		if shown, err = withoutEXIF(photo); err != nil {
 			return "", err
 		}
 	}
-	return in.ID, db.Do(ctx, s.d, func(tx *db.Tx) error {
-		l, err := s.lead(ctx, tx, in.Line)
+	return in.ID, db.Do(ctx, s.d, func(tx *db.Tx) error { return s.capture(ctx, tx, in, text, photo, shown) })
+}
+
+// ApplyIncident writes an incident that a phone has kept while it had no network: its kind and words. A picture is sent from the page, once there is
+// a signal.
+func (s *Store) ApplyIncident(ctx context.Context, tx *db.Tx, id uuid.UUID, at time.Time, data json.RawMessage) error {
+	var d struct {
+		Line       string `json:"line"`
+		Kind       string `json:"kind"`
+		Text       string `json:"text"`
+		Privileged bool   `json:"privileged"`
+	}
+	if err := json.Unmarshal(data, &d); err != nil {
+		return &fault.Error{Code: fault.Invalid, Key: "line.unreadable", Err: err}
+	}
+	return s.capture(ctx, tx, Incident{ID: id.String(), Line: d.Line, Kind: d.Kind, Privileged: d.Privileged, At: at}, strings.TrimSpace(d.Text), nil, nil)
+}
+
+func (s *Store) capture(ctx context.Context, tx *db.Tx, in Incident, text string, photo, shown []byte) error {
+	if _, err := uuid.Parse(in.ID); err != nil || !slices.Contains(IncidentKinds, in.Kind) {
+		return fault.Field("kind", "line.incident_kind")
+	}
+	if len(text) > longest {
+		return fault.Field("text", "line.too_long")
+	}
+	if in.At.IsZero() || in.At.After(tx.Now) || in.At.Before(tx.Now.Add(-longStale)) {
+		in.At = tx.Now
+	}
+	l, _, err := s.leadAt(ctx, tx, in.Line, in.At)
+	if err != nil {
+		return err
+	}
+	state := "captured"
+	if strings.TrimSpace(text) != "" {
+		state = "described"
+	}
+	n, err := tx.ExecN(ctx, `INSERT INTO incident (id, line_id, kind, state, place, privileged, at, received_at, by_account)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
+		in.ID, l.ID, in.Kind, state, l.Place, bit(in.Privileged), in.At.UnixMilli(), tx.Now.UnixMilli(), audit.By(ctx).Account)
+	if err != nil {
+		return fmt.Errorf("capture incident: %w", err)
+	}
+	if n == 0 {
+		return nil
+	}
+	if err := addWords(ctx, tx, in.ID, Words{Text: text}); err != nil {
+		return err
+	}
+	if len(photo) > 0 {
+		if err := sealPicture(ctx, tx, &in, photo, shown); err != nil {
+			return err
+		}
+	}
+	return s.done(ctx, tx, audit.Entry{Verb: "incident.capture", Object: "incident:" + in.ID})
+}
+
+func sealPicture(ctx context.Context, tx *db.Tx, in *Incident, photo, shown []byte) error {
+	sum := sha256.Sum256(photo)
+	_, err := tx.Exec(ctx, `INSERT INTO attachment (id, incident_id, sha256, mime, size, taken_at, original, shown_copy, by_account, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, newID(), in.ID, hex.EncodeToString(sum[:]), mimeOf(photo), len(photo),
+		in.At.UnixMilli(), photo, shown, audit.By(ctx).Account, tx.Now.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("seal picture: %w", err)
+	}
+	return nil
+}
+
+// mostPictures of one incident.
+const mostPictures = 20
+
+// Attach adds a picture to an incident that the caller wrote: one that waited on the phone until there was a signal. Errors: Missing, Forbidden for
+// what somebody else wrote, Invalid.
+func (s *Store) Attach(ctx context.Context, id string, photo []byte) error {
+	allowed := func(tx *db.Tx) (*Incident, error) {
+		in, err := s.incident(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if in.By != audit.By(ctx).Account {
+			return nil, fault.New(fault.Forbidden, "auth.not_your_role")
+		}
+		if len(in.Pictures) >= mostPictures {
+			return nil, fault.New(fault.Conflict, "line.pictures_many")
+		}
+		return in, nil
+	}
+	if _, err := db.InRead(ctx, s.d, allowed); err != nil { // before the picture is unpacked
+		return err
+	}
+	shown, err := withoutEXIF(photo)
+	if err != nil {
+		return err
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		in, err := allowed(tx)
 		if err != nil {
 			return err
 		}
-		if in.At.IsZero() || in.At.After(tx.Now) {
-			in.At = tx.Now
-		}
-		state := "captured"
-		if strings.TrimSpace(text) != "" {
-			state = "described"
-		}
-		n, err := tx.ExecN(ctx, `INSERT INTO incident (id, line_id, kind, state, place, privileged, at, received_at, by_account)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
-			in.ID, l.ID, in.Kind, state, l.Place, bit(in.Privileged), in.At.UnixMilli(), tx.Now.UnixMilli(), audit.By(ctx).Account)
-		if err != nil {
-			return fmt.Errorf("capture incident: %w", err)
-		}
-		if n == 0 {
-			return nil
-		}
-		if err := addWords(ctx, tx, in.ID, Words{Text: text}); err != nil {
+		in.At = tx.Now // when it was taken nobody can say: when it came in
+		if err := sealPicture(ctx, tx, in, photo, shown); err != nil {
 			return err
 		}
-		if len(photo) > 0 {
-			sum := sha256.Sum256(photo)
-			_, err := tx.Exec(ctx, `INSERT INTO attachment (id, incident_id, sha256, mime, size, taken_at, original, shown_copy, by_account, at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, newID(), in.ID, hex.EncodeToString(sum[:]), mimeOf(photo), len(photo),
-				in.At.UnixMilli(), photo, shown, audit.By(ctx).Account, tx.Now.UnixMilli())
-			if err != nil {
-				return fmt.Errorf("seal picture: %w", err)
-			}
-		}
-		return s.done(ctx, tx, audit.Entry{Verb: "incident.capture", Object: "incident:" + in.ID})
+		return s.done(ctx, tx, audit.Entry{Verb: "incident.attach", Object: "incident:" + id})
 	})
 }
 
@@ -118,15 +190,31 @@ func mimeOf(photo []byte) string {
 	return "application/octet-stream"
 }
 
-const mostPixels = 64 << 20
+// What is drawn anew: more is kept as it was taken, and not shown. A phone's 50 million points are in it; a bomb of a few kilobytes is not.
+const (
+	mostPixels = 52_000_000 // of a JPEG, about 80 MB unpacked
+	mostPNG    = 16_000_000 // up to eight bytes a point
+)
+
+// drawing lets one picture be unpacked at a time, whoever sends how many.
+var drawing = make(chan struct{}, 1)
 
 // withoutEXIF draws the picture anew: nothing of what the camera wrote beside it is left, place and device least of all. It may be
-// turned, since the turn was written there too: a known price.
+// turned, since the turn was written there too: a known price. Nothing comes back for a picture that is too large to draw: its original is sealed all the same.
 func withoutEXIF(photo []byte) ([]byte, error) {
-	cfg, _, err := image.DecodeConfig(bytes.NewReader(photo))
-	if err != nil || cfg.Width*cfg.Height > mostPixels {
+	cfg, kind, err := image.DecodeConfig(bytes.NewReader(photo))
+	if err != nil || cfg.Width <= 0 || cfg.Height <= 0 {
 		return nil, fault.Field("photo", "line.no_picture")
 	}
+	most := int64(mostPixels)
+	if kind != "jpeg" {
+		most = mostPNG
+	}
+	if int64(cfg.Width)*int64(cfg.Height) > most {
+		return []byte{}, nil
+	}
+	drawing <- struct{}{}
+	defer func() { <-drawing }()
 	img, _, err := image.Decode(bytes.NewReader(photo))
 	if err != nil {
 		return nil, fault.Field("photo", "line.no_picture")
@@ -148,28 +236,43 @@ func addWords(ctx context.Context, tx *db.Tx, id string, w Words) error {
 	return nil
 }
 
-// mayRead says whether the caller reads an incident: who wrote it, who leads its line, or whose ability reaches the line; of privileged ones only the
-// writer and those with the ability for the whole unit.
-func (s *Store) mayRead(ctx context.Context, tx *db.Tx, in *Incident) (bool, error) {
+// readable returns the condition under which the caller reads an incident i: who wrote it; whose ability reaches its line; who leads the line; and the captain
+// of one shift what happened in it. Of privileged ones only the writer and those with the ability for the whole unit. It is one condition for the list and for a
+// single one.
+func (s *Store) readable(ctx context.Context, tx *db.Tx, args *db.Args) (string, error) {
 	id := auth.By(ctx)
 	if id == nil {
-		return false, fault.New(fault.SignedOut, "auth.signed_out")
+		return "", fault.New(fault.SignedOut, "auth.signed_out")
 	}
-	if in.By == id.Account {
-		return true, nil
+	r, _ := id.Reach(mayIncident)
+	if r.All {
+		return "1 = 1", nil
 	}
-	l, err := lineOf(ctx, tx, in.Line)
+	or := []string{"i.by_account = " + args.Add(id.Account)}
+	all, err := db.All(ctx, tx, scanLine, lineColumns+` ORDER BY name, id LIMIT 1000`)
 	if err != nil {
-		return false, err
+		return "", fmt.Errorf("read lines: %w", err)
 	}
-	if r, ok := id.Reach(mayIncident); ok && (r.All || l.covers(r) && !in.Privileged) {
-		return true, nil
+	var whole []string
+	for i := range all {
+		l := &all[i]
+		c, err := s.may(ctx, tx, l)
+		if err != nil {
+			return "", err
+		}
+		if c.leads || l.covers(r) {
+			whole = append(whole, l.ID)
+			continue
+		}
+		for _, shift := range c.shifts {
+			or = append(or, "i.privileged = 0 AND EXISTS (SELECT 1 FROM shift x WHERE x.id = "+args.Add(shift)+
+				" AND x.line_id = i.line_id AND i.at >= x.starts_at - 3600000 AND i.at < x.ends_at + 3600000)")
+		}
 	}
-	if in.Privileged {
-		return false, nil
+	if len(whole) > 0 {
+		or = append(or, "i.privileged = 0 AND i.line_id IN "+args.In(whole))
 	}
-	_, captain, err := s.may(ctx, tx, l)
-	return captain, err
+	return "(" + strings.Join(or, " OR ") + ")", nil
 }
 
 const incidentColumns = `SELECT i.id, i.line_id, COALESCE(l.name, ''), i.kind, i.state, i.place, i.privileged, i.at, i.by_account FROM incident i LEFT JOIN line l ON l.id = i.line_id`
@@ -181,25 +284,24 @@ func scanIncident(r *sql.Rows) (in Incident, err error) {
 	return in, err
 }
 
-// Incidents are those that the caller may read, the newest first, without their words.
+// Incidents are those that the caller may read, the newest first, without their words. That the list was read is on record.
 func (s *Store) Incidents(ctx context.Context) ([]Incident, error) {
-	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]Incident, error) {
-		all, err := db.All(ctx, tx, scanIncident, incidentColumns+` ORDER BY i.at DESC, i.id DESC LIMIT 500`)
+	out, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]Incident, error) {
+		var args db.Args
+		where, err := s.readable(ctx, tx, &args)
+		if err != nil {
+			return nil, err
+		}
+		all, err := db.All(ctx, tx, scanIncident, incidentColumns+` WHERE `+where+` ORDER BY i.at DESC, i.id DESC LIMIT 500`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read incidents: %w", err)
 		}
-		var out []Incident
-		for i := range all {
-			ok, err := s.mayRead(ctx, tx, &all[i])
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				out = append(out, all[i])
-			}
-		}
-		return out, nil
+		return all, nil
 	})
+	if err != nil || len(out) == 0 {
+		return out, err
+	}
+	return out, s.audit.Read(ctx, audit.Entry{Verb: "incident.list", Count: len(out)})
 }
 
 // OneIncident returns an incident with all versions of its words; that it was read is on record. Errors: Missing.
@@ -212,7 +314,13 @@ func (s *Store) OneIncident(ctx context.Context, id string) (*Incident, error) {
 }
 
 func (s *Store) incident(ctx context.Context, tx *db.Tx, id string) (*Incident, error) {
-	all, err := db.All(ctx, tx, scanIncident, incidentColumns+` WHERE i.id = $1`, id)
+	var args db.Args
+	where := ` WHERE i.id = ` + args.Add(id)
+	mine, err := s.readable(ctx, tx, &args)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.All(ctx, tx, scanIncident, incidentColumns+where+` AND `+mine, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read incident: %w", err)
 	}
@@ -220,12 +328,6 @@ func (s *Store) incident(ctx context.Context, tx *db.Tx, id string) (*Incident, 
 		return nil, fault.New(fault.Missing, "line.no_incident")
 	}
 	in := &all[0]
-	if ok, err := s.mayRead(ctx, tx, in); err != nil || !ok {
-		if err == nil {
-			err = fault.New(fault.Missing, "line.no_incident")
-		}
-		return nil, err
-	}
 	in.Words, err = db.All(ctx, tx, func(r *sql.Rows) (w Words, err error) {
 		var at int64
 		err = r.Scan(&w.Text, &w.People, &w.Witnesses, &w.By, &at)
@@ -238,10 +340,10 @@ func (s *Store) incident(ctx context.Context, tx *db.Tx, id string) (*Incident, 
 	}
 	in.Pictures, err = db.All(ctx, tx, func(r *sql.Rows) (p Picture, err error) {
 		var at int64
-		err = r.Scan(&p.ID, &p.SHA256, &p.Mime, &p.Size, &at)
+		err = r.Scan(&p.ID, &p.SHA256, &p.Mime, &p.Size, &at, &p.Shown)
 		p.TakenAt = time.UnixMilli(at)
 		return p, err
-	}, `SELECT id, sha256, mime, size, taken_at FROM attachment WHERE incident_id = $1 ORDER BY id LIMIT 50`, id)
+	}, `SELECT id, sha256, mime, size, taken_at, LENGTH(shown_copy) > 0 FROM attachment WHERE incident_id = $1 ORDER BY id LIMIT 50`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read pictures: %w", err)
 	}

@@ -3,13 +3,21 @@
 package line
 
 import (
+	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 )
@@ -59,6 +67,93 @@ func TestAnIncidentKeepsItsOriginalSealedAndShowsACopyWithoutTheCamerasData(t *t
 		})
 		if err != nil || n != 3 {
 			t.Errorf("%d readings on record, %v", n, err)
+		}
+	})
+}
+
+// A picture is looked at after it is known who sends it, and a small file that unpacks to gigabytes is kept as it is and not unpacked.
+func TestAPictureIsUnpackedForThoseWhoMayAndNeverABomb(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(2)
+		id, _ := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T11:00", 2)
+		w.must(w.NameCaptain(w.boss, id, person(1), false, false))
+		if _, err := w.Capture(w.as(2), Incident{Line: id, Kind: "police"}, "", []byte("no picture")); fault.CodeOf(err) != fault.Missing {
+			t.Errorf("her picture was looked at before who she is: %v", err)
+		}
+		bomb := pngOf(60000, 60000) // 57 bytes; 14 GB unpacked, and it has no points at all: who unpacks it fails
+		one, err := w.Capture(w.as(1), Incident{Line: id, Kind: "police"}, "", bomb)
+		w.must(err)
+		in, err := w.OneIncident(w.as(1), one)
+		w.must(err)
+		if len(in.Pictures) != 1 || in.Pictures[0].Shown {
+			t.Fatalf("%+v", in.Pictures)
+		}
+		if original, _, err := w.Look(w.as(1), in.Pictures[0].ID, true); err != nil || !bytes.Equal(original, bomb) {
+			t.Errorf("the original: %v", err)
+		}
+	})
+}
+
+// pngOf is the beginning of a PNG of that size.
+func pngOf(width, height uint32) []byte {
+	b := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+	b = binary.BigEndian.AppendUint32(b, width)
+	b = binary.BigEndian.AppendUint32(b, height)
+	b = append(b, 8, 2, 0, 0, 0)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[12:]))
+}
+
+// B20.3
+func TestAnIncidentIsReviewedClosedAndExportedWithOriginalsHashesAndTheLog(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(2)
+		id, _ := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T11:00", 2)
+		w.must(w.NameCaptain(w.boss, id, person(1), false, false))
+		photo := withEXIF(t)
+		one, err := w.Capture(w.as(1), Incident{Line: id, Kind: "vehicle"}, "A truck came close.", photo)
+		w.must(err)
+		if err := w.Judge(w.as(1), one, Review); fault.CodeOf(err) != fault.Forbidden {
+			t.Errorf("the captain judges what she wrote: %v", err)
+		}
+		if err := w.Judge(w.as(2), one, Review); fault.CodeOf(err) != fault.Missing {
+			t.Errorf("a member: %v", err)
+		}
+		if err := w.Judge(w.boss, one, Close); keyOf(err) != "line.moved_on" {
+			t.Errorf("closed before it was reviewed: %v", err)
+		}
+		for _, act := range []string{Review, Close, Reopen, Review} {
+			w.must(w.Judge(w.boss, one, act))
+		}
+		var b bytes.Buffer
+		to := func() io.Writer { return &b }
+		if err := w.ExportIncident(w.boss, one, to); fault.CodeOf(err) != fault.Forbidden || b.Len() > 0 {
+			t.Errorf("the coordinator, who may not export: %v, %d bytes", err, b.Len())
+		}
+		lawyer := auth.As(t.Context(), &auth.Identity{Account: "lawyer", Grants: []auth.Grant{{Role: "lawyer", Scope: auth.Unit, MayExport: true}}})
+		w.must(w.ExportIncident(lawyer, one, to))
+		z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		w.must(err)
+		got := map[string]string{}
+		for _, f := range z.File {
+			r, err := f.Open()
+			w.must(err)
+			body, err := io.ReadAll(r)
+			w.must(err)
+			name, _, _ := strings.Cut(f.Name, "-")
+			got[name] = string(body)
+		}
+		sum := fmt.Sprintf("%x", sha256.Sum256(photo))
+		if got["original"] != string(photo) || !strings.HasPrefix(got["SHA256SUMS"], sum) || !strings.Contains(got["incident.json"], "A truck came close.") {
+			t.Errorf("%d files", len(got))
+		}
+		for _, verb := range []string{"incident.capture", "incident.judge", "incident.export"} {
+			if !strings.Contains(got["log.csv"], verb) {
+				t.Errorf("no %s in the log:\n%s", verb, got["log.csv"])
+			}
 		}
 	})
 }

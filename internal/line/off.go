@@ -27,7 +27,7 @@ func (s *Store) StrikeChanged(ctx context.Context, tx *db.Tx, before, after Stri
 		tx.Touch(Topic)
 		return nil
 	}
-	for _, kind := range []string{jobMessage, jobOffer, jobSwap} {
+	for _, kind := range jobKinds {
 		if _, err := job.Cancel(ctx, tx, kind, after.ID+"/", after.State); err != nil {
 			return err
 		}
@@ -86,6 +86,11 @@ func (s *Store) restamp(ctx context.Context, tx *db.Tx, all []Shift, strike Stri
 		x.Starts, x.Ends = x.Starts.In(l.zone()), x.Ends.In(l.zone())
 		if _, err := tx.Exec(ctx, `UPDATE shift SET facts_version = $1 WHERE id = $2`, strike.FactsVersion, x.ID); err != nil {
 			return fmt.Errorf("restamp shift: %w", err)
+		}
+		if x.Decided == Open {
+			if err := s.lookAtMissing(ctx, tx, x, l, rules, strike); err != nil {
+				return err
+			}
 		}
 		entries, err := entriesOf(ctx, tx, "shift_id = $1 AND state IN ('booked', 'swap_offered', 'attended') ORDER BY id", x.ID)
 		if err != nil {

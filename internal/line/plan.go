@@ -34,6 +34,7 @@ type Place struct {
 	From    string `json:"from"`  // "": new
 	Role    Role   `json:"role"`
 	Minutes int    `json:"minutes"`
+	Hidden  bool   `json:"hidden,omitempty"` // of a replacement: the caller may not see who it is until she has come onto her list
 	Outcome string `json:"outcome,omitempty"`
 	Refusal string `json:"refusal,omitempty"`
 }

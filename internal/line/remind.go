@@ -6,11 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/textproto"
+	"regexp"
 	"slices"
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/job"
 	"github.com/tenday/tenday/internal/mail"
@@ -21,12 +25,16 @@ const (
 	jobMessage = "line.message"
 	jobOffer   = "line.offer"    // an offered place runs out
 	jobSwap    = "line.swap_end" // nobody took it
+	jobMissing = "line.missing"  // a look at who is not there
+
+	jobMissingMail = "line.missing_mail"
 )
 
 // note is what a job carries: ids, and the state of things it was written for. What differs when it runs makes it stale.
 type note struct {
-	Entry      string   `json:"entry"`
-	To         string   `json:"to,omitempty"` // a person; "": whose booking it is
+	Entry      string   `json:"entry,omitempty"`
+	Shift      string   `json:"shift,omitempty"` // of a look at a whole shift
+	To         string   `json:"to,omitempty"`    // a person; "": whose booking it is. Of a missing list: an account
 	Kind       string   `json:"kind,omitempty"`
 	Seq        int      `json:"seq,omitempty"`   // of the shift
 	Facts      int      `json:"facts,omitempty"` // of the strike
@@ -38,11 +46,15 @@ type note struct {
 
 // jobKey begins with strike, shift and booking, so that any of them takes its messages back.
 func jobKey(l *Line, x *Shift, e *Entry, kind string) string {
+	return shiftKey(l, x) + e.ID + "/" + kind
+}
+
+func shiftKey(l *Line, x *Shift) string {
 	strike := l.Strike
 	if strike == "" {
 		strike = "-"
 	}
-	return strike + "/" + x.ID + "/" + e.ID + "/" + kind
+	return strike + "/" + x.ID + "/"
 }
 
 // remind queues the messages of a new booking: one at once, with all that there is to know, and the reminders.
@@ -66,7 +78,7 @@ func (s *Store) reminders(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l 
 	for _, r := range Reminders(rules, x.Starts.In(l.zone()), x.Ends.In(l.zone()), tx.Now, a.OddHours) {
 		before := x.Starts
 		switch r.Kind {
-		case Text30Quiet, MissingList: // the board has who is missing
+		case Text30Quiet, MissingList: // one list for the whole shift: lookAtMissing
 			continue
 		case AskAttended:
 			before = r.At.Add(24 * time.Hour)
@@ -132,6 +144,10 @@ func (s *Store) Jobs(q *job.Queue, words *i18n.Bundle) {
 	q.Handle(jobSwap, func(ctx context.Context, r job.Run) error {
 		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.swapOver(ctx, tx, n.Entry) })
 	})
+	q.Handle(jobMissing, func(ctx context.Context, r job.Run) error {
+		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.missing(ctx, tx, n) })
+	})
+	q.Handle(jobMissingMail, func(ctx context.Context, r job.Run) error { return s.sendMissing(ctx, r, words) })
 	q.Handle(jobMessage, func(ctx context.Context, r job.Run) error { return s.send(ctx, r, words) })
 }
 
@@ -148,7 +164,11 @@ func (s *Store) clock(ctx context.Context, r job.Run, f func(*db.Tx, note) error
 		if err := r.Finish(ctx, tx); err != nil {
 			return err
 		}
-		return s.done(ctx, tx, audit.Entry{Verb: "shift.clock", Object: "entry:" + n.Entry})
+		object := "entry:" + n.Entry
+		if n.Shift != "" {
+			object = "shift:" + n.Shift
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.clock", Object: object})
 	})
 }
 
@@ -193,7 +213,7 @@ func (s *Store) send(ctx context.Context, r job.Run, words *i18n.Bundle) error {
 			err = s.Mail.Send(ctx, mail.Message{To: m.email, Subject: tr.T("line.mail.subject"), Text: s.words(tr, n, m)})
 		}
 		if err != nil {
-			return fmt.Errorf("send %s: %w", n.Kind, err)
+			return unsent(n.Kind, err)
 		}
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
@@ -217,6 +237,24 @@ func (s *Store) send(ctx context.Context, r job.Run, words *i18n.Bundle) error {
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.message", Object: "entry:" + n.Entry, Detail: n.Kind + " " + kept, Subjects: []string{m.entry.Person}, Count: 1})
 	})
 }
+
+// unsent is the error of a message that did not go: it stands with its job and in the log, so that of what the server or gateway said only the number
+// remains. Their words repeat the address. The job is tried again by itself, and the others go on.
+func unsent(kind string, err error) error {
+	if said, ok := errors.AsType[*textproto.Error](err); ok {
+		return fmt.Errorf("send %s: refused with %d", kind, said.Code)
+	}
+	if timeout, ok := errors.AsType[net.Error](err); errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout() {
+		return fmt.Errorf("send %s: no answer in time", kind)
+	}
+	if m := replyCode.FindString(err.Error()); m != "" {
+		return fmt.Errorf("send %s: refused with %s", kind, m)
+	}
+	return fmt.Errorf("send %s: not accepted", kind)
+}
+
+// replyCode is an SMTP reply (RFC 5321, 4.2) or an HTTP status in somebody's words; a phone number has no such three digits by themselves.
+var replyCode = regexp.MustCompile(`\b[45][0-9]{2}\b`)
 
 // live are the states of a booking in which each kind still makes sense.
 var live = map[string][]State{
@@ -296,6 +334,9 @@ func (s *Store) Confirm(ctx context.Context, shiftID string) error {
 		e, err := mine(ctx, tx, shiftID, person)
 		if err != nil {
 			return err
+		}
+		if e.State != Booked && e.State != SwapOffered {
+			return fault.New(fault.Conflict, "line.moved_on")
 		}
 		if _, err := tx.Exec(ctx, `UPDATE shift_entry SET confirmed_at = $1 WHERE id = $2 AND confirmed_at = 0`, tx.Now.UnixMilli(), e.ID); err != nil {
 			return fmt.Errorf("confirm: %w", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/picket"
 )
 
@@ -20,8 +21,8 @@ type Answer struct {
 	Helps  string // the first level that it makes better
 }
 
-// Repairs returns up to three ways to fill the place of somebody who drops out or did not come, fewest people first. The caller leads the line; who is
-// named in them may be of another, since that is where help comes from.
+// Repairs returns up to three ways to fill the place of somebody who drops out or did not come, fewest people first. Nobody is moved out of a shift that the
+// caller does not look after, and who is neither within her reach nor on her lists stays without a name: a search for help is no look through the unit.
 func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, error) {
 	var now time.Time
 	var e *Entry
@@ -68,12 +69,46 @@ func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, 
 				break
 			}
 		}
+		ok, err := db.InRead(ctx, s.d, func(tx *db.Tx) (bool, error) { return s.veil(ctx, tx, a.Places) })
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok {
+			continue
+		}
 		for _, p := range a.Places {
 			people = append(people, p.Person)
 		}
 		out = append(out, a)
 	}
 	return e, out, s.audit.Read(ctx, audit.Entry{Verb: "line.repair", Object: "shift:" + e.Shift, Subjects: people, Count: len(people)})
+}
+
+// veil hides those of an answer whom the caller may not see, and says whether all its shifts are hers to look after.
+func (s *Store) veil(ctx context.Context, tx *db.Tx, places []Place) (bool, error) {
+	for i := range places {
+		p := &places[i]
+		p.Hidden = p.From == ""
+		for _, shift := range []string{p.Shift, p.From} {
+			if shift == "" {
+				continue
+			}
+			if _, _, _, err := s.ledShift(ctx, tx, shift); fault.CodeOf(err) == fault.Missing {
+				return false, nil
+			} else if err != nil {
+				return false, err
+			}
+		}
+		if !p.Hidden {
+			continue
+		}
+		if err := s.inReach(ctx, tx, p.Person); err == nil {
+			p.Hidden = false
+		} else if fault.CodeOf(err) != fault.Missing {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Repair lets somebody go and carries out one answer, in one transaction: the last place in each need is still given once. Errors: Conflict when
@@ -99,7 +134,17 @@ func (s *Store) Repair(ctx context.Context, entryID string, places []Place) erro
 				}
 			}
 		}
+		if ok, err := s.veil(ctx, tx, places); err != nil {
+			return err
+		} else if !ok {
+			return missing()
+		}
 		for _, p := range places {
+			if p.Hidden { // whom she may not see has to have offered these hours
+				if err := offered(ctx, tx, p); err != nil {
+					return err
+				}
+			}
 			people = append(people, p.Person)
 			if err := s.carryOut(ctx, tx, p); err != nil {
 				return err
@@ -107,4 +152,18 @@ func (s *Store) Repair(ctx context.Context, entryID string, places []Place) erro
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.repair", Object: "shift:" + e.Shift, Subjects: people, Count: len(people)})
 	})
+}
+
+// offered answers Missing for somebody who has not said that she could come then.
+func offered(ctx context.Context, tx *db.Tx, p Place) error {
+	var n int
+	err := tx.Row(ctx, `SELECT COUNT(*) FROM available a JOIN shift s ON s.starts_at = a.starts_at AND s.ends_at = a.ends_at WHERE a.person_id = $1 AND s.id = $2`,
+		p.Person, p.Shift).Scan(&n)
+	if err != nil {
+		return fmt.Errorf("look for hours: %w", err)
+	}
+	if n == 0 {
+		return fault.New(fault.Missing, "scope.person")
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ package line
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -102,8 +101,10 @@ func (s *Store) NameCaptain(ctx context.Context, lineID, person string, deputy, 
 		if err != nil {
 			return err
 		}
-		if err := s.inReach(ctx, tx, person); err != nil {
-			return err
+		if !out { // one who has left the unit, or the caller's reach, can still be taken away
+			if err := s.inReach(ctx, tx, person); err != nil {
+				return err
+			}
 		}
 		if out {
 			_, err = tx.Exec(ctx, `DELETE FROM line_captain WHERE line_id = $1 AND person_id = $2`, l.ID, person)
@@ -121,23 +122,9 @@ func (s *Store) NameCaptain(ctx context.Context, lineID, person string, deputy, 
 // NameCaptainByName is NameCaptain for a whole name, of somebody within the caller's reach; she counts as briefed from then on. Errors: Invalid when nobody, or
 // more than one, has that name.
 func (s *Store) NameCaptainByName(ctx context.Context, lineID, name string, deputy bool) error {
-	reach, err := auth.Allowed(ctx, auth.PersonRead)
+	all, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]string, error) { return named(ctx, tx, name) })
 	if err != nil {
 		return err
-	}
-	words := strings.Fields(name)
-	if len(words) < 2 {
-		return fault.Field("name", "line.walk_in_name")
-	}
-	key := roster.Fold(words[len(words)-1] + " " + strings.Join(words[:len(words)-1], " "))
-	all, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]string, error) {
-		var args db.Args
-		query := `SELECT n.person_id FROM person_now n WHERE n.unit_status = 'in' AND (n.sort_key = ` + args.Add(key) + ` OR n.sort_key >= ` + args.Add(key+" ") +
-			` AND n.sort_key < ` + args.Add(db.Prefix(key+" ")) + `) AND ` + reach.Where("n.person_id", &args) + ` ORDER BY n.sort_key, n.person_id LIMIT 2`
-		return db.Strings(ctx, tx, query, args...)
-	})
-	if err != nil {
-		return fmt.Errorf("find captain: %w", err)
 	}
 	if len(all) != 1 {
 		return fault.Field("name", "line.captain_unknown")
@@ -146,6 +133,29 @@ func (s *Store) NameCaptainByName(ctx context.Context, lineID, name string, depu
 		return err
 	}
 	return s.Brief(ctx, lineID, all[0], true, false)
+}
+
+// named returns those members of the unit whom the caller may see and who have exactly this name, two at the most. Errors: Invalid for half a name.
+func named(ctx context.Context, tx *db.Tx, name string) ([]string, error) {
+	reach, err := auth.Allowed(ctx, auth.PersonRead)
+	if fault.CodeOf(err) == fault.Forbidden { // she may see nobody
+		reach = auth.Reach{}
+	} else if err != nil {
+		return nil, err
+	}
+	words := strings.Fields(name)
+	if len(words) < 2 {
+		return nil, fault.Field("name", "line.walk_in_name")
+	}
+	key := roster.Fold(words[len(words)-1] + " " + strings.Join(words[:len(words)-1], " "))
+	var args db.Args
+	query := `SELECT n.person_id FROM person_now n WHERE n.unit_status = 'in' AND (n.sort_key = ` + args.Add(key) + ` OR n.sort_key >= ` + args.Add(key+" ") +
+		` AND n.sort_key < ` + args.Add(db.Prefix(key+" ")) + `) AND ` + reach.Where("n.person_id", &args) + ` ORDER BY n.sort_key, n.person_id LIMIT 2`
+	all, err := db.Strings(ctx, tx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find by name: %w", err)
+	}
+	return all, nil
 }
 
 func bit(b bool) int {
@@ -158,12 +168,14 @@ func bit(b bool) int {
 // inReach answers Missing for somebody whom the caller may not see, and for nobody.
 func (s *Store) inReach(ctx context.Context, tx *db.Tx, person string) error {
 	reach, err := auth.Allowed(ctx, auth.PersonRead)
-	if err != nil {
+	if fault.CodeOf(err) == fault.Forbidden { // she may see nobody
+		return fault.New(fault.Missing, "scope.person")
+	} else if err != nil {
 		return err
 	}
 	var args db.Args
 	var n int
-	query := `SELECT COUNT(*) FROM person p WHERE p.id = ` + args.Add(person) + ` AND p.merged_into = '' AND ` + reach.Where("p.id", &args)
+	query := `SELECT COUNT(*) FROM person p WHERE p.id = ` + args.Add(person) + ` AND p.merged_into = '' AND p.unit_status = 'in' AND ` + reach.Where("p.id", &args)
 	if err := tx.Row(ctx, query, args...).Scan(&n); err != nil {
 		return fmt.Errorf("look for person: %w", err)
 	}
@@ -269,109 +281,6 @@ func (run Run) cut(zone *time.Location) ([]wall, error) {
 	}
 }
 
-// inherit gives a shift its line's needs, or those of its kind where the line has none. Needs of its own stay.
-func inherit(ctx context.Context, tx *db.Tx, x *Shift) error {
-	for _, owner := range []string{"line:" + x.LineID, "kind:" + x.Kind} {
-		n, err := tx.ExecN(ctx, `INSERT INTO need (shift_id, role, min, target, max, source)
-			SELECT CAST($1 AS TEXT), role, min, target, max, CAST($2 AS TEXT) FROM need_default WHERE owner = $3
-			ON CONFLICT (shift_id, role) DO UPDATE SET min = excluded.min, target = excluded.target,
-				max = CASE WHEN excluded.max < need.taken THEN need.taken ELSE excluded.max END, source = excluded.source
-			WHERE need.source <> 'shift'`, x.ID, strings.SplitN(owner, ":", 2)[0], owner)
-		if err != nil {
-			return fmt.Errorf("inherit needs: %w", err)
-		}
-		if n > 0 {
-			return nil
-		}
-	}
-	return nil
-}
-
-// SetNeeds says what a line ("line:<id>"), a kind of shift ("kind:day", "kind:night") or one shift ("shift:<id>") needs. What inherits from it
-// changes with it; nobody who is booked loses her place. Errors: Invalid by field, Missing.
-func (s *Store) SetNeeds(ctx context.Context, owner string, needs []Need) error {
-	reach, err := auth.Allowed(ctx, mayManage)
-	if err != nil {
-		return err
-	}
-	for _, n := range needs {
-		if !slices.Contains(Roles, n.Role) || n.Min < 0 || n.Min > n.Target || n.Target > n.Max || n.Max > 100000 {
-			return fault.Field(string(n.Role), "line.need_order")
-		}
-	}
-	kind, id, _ := strings.Cut(owner, ":")
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		if kind == "shift" {
-			return s.shiftNeeds(ctx, tx, id, needs)
-		}
-		where, args := "kind = $1 AND state <> 'cancelled'", []any{id}
-		switch kind {
-		case "line":
-			if _, err := s.manage(ctx, tx, id); err != nil {
-				return err
-			}
-			where = "line_id = $1 AND state <> 'cancelled'"
-		case "kind":
-			if !reach.All || id != "day" && id != "night" {
-				return missing()
-			}
-		default:
-			return missing()
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM need_default WHERE owner = $1`, owner); err != nil {
-			return fmt.Errorf("set needs: %w", err)
-		}
-		var rows [][]any
-		for _, n := range needs {
-			rows = append(rows, []any{owner, string(n.Role), n.Min, n.Target, n.Max})
-		}
-		if err := tx.Insert(ctx, "need_default", []string{"owner", "role", "min", "target", "max"}, rows); err != nil {
-			return err
-		}
-		all, err := shiftsOf(ctx, tx, where, args...)
-		if err != nil {
-			return err
-		}
-		for i := range all {
-			if all[i].Ends.Before(tx.Now) {
-				continue
-			}
-			if err := inherit(ctx, tx, &all[i]); err != nil {
-				return err
-			}
-			if err := s.advanceAll(ctx, tx, all[i].ID); err != nil {
-				return err
-			}
-		}
-		return s.done(ctx, tx, audit.Entry{Verb: "line.needs", Object: owner, Count: len(needs)})
-	})
-}
-
-func (s *Store) shiftNeeds(ctx context.Context, tx *db.Tx, id string, needs []Need) error {
-	x, l, err := shiftOf(ctx, tx, id)
-	if err != nil {
-		return err
-	}
-	if _, err := s.manage(ctx, tx, l.ID); err != nil {
-		return err
-	}
-	for _, n := range needs {
-		if was := x.Need(n.Role); was != nil && n.Max < was.Taken {
-			return fault.Field(string(n.Role), "line.need_taken", "N", was.Taken)
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO need (shift_id, role, min, target, max, source) VALUES ($1, $2, $3, $4, $5, 'shift')
-			ON CONFLICT (shift_id, role) DO UPDATE SET min = excluded.min, target = excluded.target, max = excluded.max, source = 'shift'`,
-			x.ID, string(n.Role), n.Min, n.Target, n.Max)
-		if err != nil {
-			return fmt.Errorf("set need: %w", err)
-		}
-	}
-	if err := s.advanceAll(ctx, tx, x.ID); err != nil {
-		return err
-	}
-	return s.done(ctx, tx, audit.Entry{Verb: "line.needs", Object: "shift:" + x.ID, Count: len(needs)})
-}
-
 // OpenShifts opens all drafts of a line for sign-up. A shift without needs stays a draft: it would have no places. Errors: Conflict when the
 // strike it belongs to has not been noticed.
 func (s *Store) OpenShifts(ctx context.Context, lineID string) (int, error) {
@@ -391,6 +300,19 @@ func (s *Store) OpenShifts(ctx context.Context, lineID string) (int, error) {
 			AND EXISTS (SELECT 1 FROM need n WHERE n.shift_id = shift.id)`, strike.FactsVersion, l.ID)
 		if err != nil {
 			return 0, fmt.Errorf("open shifts: %w", err)
+		}
+		rules, err := rulesOf(ctx, tx)
+		if err != nil {
+			return 0, err
+		}
+		all, err := shiftsOf(ctx, tx, "line_id = $1 AND state = 'open' AND ends_at > $2", l.ID, tx.Now.UnixMilli())
+		if err != nil {
+			return 0, err
+		}
+		for i := range all {
+			if err := s.lookAtMissing(ctx, tx, &all[i], l, rules, strike); err != nil {
+				return 0, err
+			}
 		}
 		return n, s.done(ctx, tx, audit.Entry{Verb: "shift.open", Object: "line:" + l.ID, Count: n})
 	})

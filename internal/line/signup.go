@@ -30,18 +30,21 @@ func (s *Store) SignUp(ctx context.Context, shiftID string, role Role) (*Entry, 
 	})
 }
 
-// Book books somebody for the coordinator or the line's captain. It does not wait: a shift that is full is refused.
+// Book books somebody whom the caller may see on a shift that she looks after. It does not wait: a shift that is full is refused. Errors: Missing,
+// Conflict with the reason in words.
 func (s *Store) Book(ctx context.Context, shiftID, person string, role Role) (*Entry, error) {
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (*Entry, error) {
-		_, l, err := shiftOf(ctx, tx, shiftID)
+		_, _, c, err := s.ledShift(ctx, tx, shiftID)
 		if err != nil {
-			return nil, err
-		}
-		if _, err := s.manage(ctx, tx, l.ID); err != nil {
 			return nil, err
 		}
 		if err := s.inReach(ctx, tx, person); err != nil {
 			return nil, err
+		}
+		if !c.coordinates { // a captain makes no captains
+			if err := briefed(ctx, tx, person, role); err != nil {
+				return nil, err
+			}
 		}
 		e := &Entry{Shift: shiftID, Person: person, Role: role, Source: "captain"}
 		if err := s.book(ctx, tx, e, false); err != nil {
@@ -49,6 +52,23 @@ func (s *Store) Book(ctx context.Context, shiftID, person string, role Role) (*E
 		}
 		return e, s.done(ctx, tx, audit.Entry{Verb: "shift.book", Object: "shift:" + shiftID, Subjects: []string{person}, Count: 1})
 	})
+}
+
+// BookByName is Book for a whole name. Errors: Invalid too, when nobody whom the caller may see, or more than one, has it.
+func (s *Store) BookByName(ctx context.Context, shiftID, name string, role Role) (*Entry, error) {
+	all, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]string, error) {
+		if _, _, _, err := s.ledShift(ctx, tx, shiftID); err != nil {
+			return nil, err
+		}
+		return named(ctx, tx, name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(all) != 1 {
+		return nil, fault.Field("name", "line.captain_unknown")
+	}
+	return s.Book(ctx, shiftID, all[0], role)
 }
 
 // book checks the reasons to refuse, then takes a place. What one person does at once queues behind herself, so that she cannot be at two lines.
@@ -63,6 +83,9 @@ func (s *Store) book(ctx context.Context, tx *db.Tx, e *Entry, wait bool) error 
 	rules, err := rulesOf(ctx, tx)
 	if err != nil {
 		return err
+	}
+	if x.Decided == Draft && e.Source == "self" {
+		return missing() // members do not see it: it answers as what does not exist does
 	}
 	if err := s.open(ctx, tx, x, l, rules); err != nil {
 		return err
@@ -126,25 +149,44 @@ func (s *Store) suits(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, rules 
 	if a.OtherDuty {
 		return fault.New(fault.Conflict, "line.care_duty")
 	}
-	if e.Source == "self" && (e.Role == Captain && !a.Captain || e.Role == Safety && !a.Safety) {
-		return fault.New(fault.Conflict, "line.needs_training", "Role", string(e.Role))
+	if e.Source == "self" {
+		if err := briefed(ctx, tx, e.Person, e.Role); err != nil {
+			return err
+		}
 	}
 	return s.free(ctx, tx, e.Person, x, rules)
+}
+
+// briefed refuses a role that wants a briefing to somebody who had none.
+func briefed(ctx context.Context, tx *db.Tx, person string, role Role) error {
+	a, err := availabilityOf(ctx, tx, person)
+	if err != nil {
+		return err
+	}
+	if role == Captain && !a.Captain || role == Safety && !a.Safety {
+		return fault.New(fault.Conflict, "line.needs_training", "Role", string(role))
+	}
+	return nil
 }
 
 // free says whether somebody is elsewhere then, or would have too little rest. Shifts that follow one another on the same line do not need
 // any between them.
 func (s *Store) free(ctx context.Context, tx *db.Tx, person string, x *Shift, rules Rules) error {
 	rest := time.Duration(rules.RestH) * time.Hour
-	var at, name, tz, lineID, shift string
+	ids, err := selves(ctx, tx, person)
+	if err != nil {
+		return err
+	}
+	var name, tz, shift string
 	var from, to int64
-	row := tx.Row(ctx, `SELECT s.id, l.id, l.name, l.tz, s.starts_at, s.ends_at, e.state FROM shift_entry e JOIN shift s ON s.id = e.shift_id JOIN line l ON l.id = s.line_id
-		WHERE e.person_id = $1 AND e.state IN ('booked', 'offered', 'swap_offered', 'attended') AND s.starts_at < $2 AND s.ends_at > $3
-			AND s.id <> $4 AND NOT (s.line_id = $5 AND (s.ends_at = $6 OR s.starts_at = $7))
-		ORDER BY CASE WHEN s.starts_at < $8 AND s.ends_at > $9 THEN 0 ELSE 1 END, s.starts_at, s.id LIMIT 1`,
-		person, x.Ends.Add(rest).UnixMilli(), x.Starts.Add(-rest).UnixMilli(), x.ID, x.LineID, x.Starts.UnixMilli(), x.Ends.UnixMilli(),
-		x.Ends.UnixMilli(), x.Starts.UnixMilli())
-	switch err := row.Scan(&shift, &lineID, &name, &tz, &from, &to, &at); {
+	var args db.Args
+	starts, ends := x.Starts.UnixMilli(), x.Ends.UnixMilli()
+	query := `SELECT s.id, l.name, l.tz, s.starts_at, s.ends_at FROM shift_entry e JOIN shift s ON s.id = e.shift_id JOIN line l ON l.id = s.line_id
+		WHERE e.person_id IN ` + args.In(ids) + ` AND e.state IN ('booked', 'offered', 'swap_offered', 'attended') AND s.starts_at < ` +
+		args.Add(x.Ends.Add(rest).UnixMilli()) + ` AND s.ends_at > ` + args.Add(x.Starts.Add(-rest).UnixMilli()) + ` AND s.id <> ` + args.Add(x.ID) +
+		` AND NOT (s.line_id = ` + args.Add(x.LineID) + ` AND (s.ends_at = ` + args.Add(starts) + ` OR s.starts_at = ` + args.Add(ends) + `))
+		ORDER BY CASE WHEN s.starts_at < ` + args.Add(ends) + ` AND s.ends_at > ` + args.Add(starts) + ` THEN 0 ELSE 1 END, s.starts_at, s.id LIMIT 1`
+	switch err := tx.Row(ctx, query, args...).Scan(&shift, &name, &tz, &from, &to); {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
 	case err != nil:
@@ -199,7 +241,13 @@ func entriesOf(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Ent
 
 // mine returns the person's live booking of a shift. Errors: Missing.
 func mine(ctx context.Context, tx *db.Tx, shiftID, person string) (*Entry, error) {
-	all, err := entriesOf(ctx, tx, "shift_id = $1 AND person_id = $2 AND state <> 'cancelled' ORDER BY id", shiftID, person)
+	ids, err := selves(ctx, tx, person)
+	if err != nil {
+		return nil, err
+	}
+	var args db.Args
+	where := "shift_id = " + args.Add(shiftID) + " AND person_id IN " + args.In(ids) + " AND state <> 'cancelled' ORDER BY id"
+	all, err := entriesOf(ctx, tx, where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -251,25 +299,6 @@ func (s *Store) Release(ctx context.Context, entryID string) error {
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.release", Object: "shift:" + e.Shift, Subjects: []string{e.Person}, Count: 1})
 	})
-}
-
-// led returns a booking of a line that the caller leads. Errors: Missing.
-func (s *Store) led(ctx context.Context, tx *db.Tx, entryID string) (*Entry, error) {
-	all, err := entriesOf(ctx, tx, "id = $1", entryID)
-	if err != nil {
-		return nil, err
-	}
-	if len(all) == 0 {
-		return nil, missing()
-	}
-	_, l, err := shiftOf(ctx, tx, all[0].Shift)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.lead(ctx, tx, l.ID); err != nil {
-		return nil, err
-	}
-	return &all[0], nil
 }
 
 // leave ends a booking and passes its place on.

@@ -124,7 +124,7 @@ func TestEveryReasonToRefuseIsSaid(t *testing.T) {
 			{"a role that nobody asked for", 2, coon[0], Medic, "line.no_such_role"},
 			{"other duty", 3, coon[0], OnLine, "line.care_duty"},
 			{"too early to sign up", 2, late[0], OnLine, "line.not_open_until"},
-			{"needs not set", 2, unset[0], OnLine, "line.not_open"},
+			{"a draft", 2, unset[0], OnLine, "line.missing"},
 			{"a shift that is not", 2, "nothing", OnLine, "line.missing"},
 			{"twice", 1, shifts[0], OnLine, "line.twice"},
 		} {
@@ -134,6 +134,9 @@ func TestEveryReasonToRefuseIsSaid(t *testing.T) {
 		}
 		if _, err := w.Book(w.boss, shifts[0], person(2), OnLine); keyOf(err) != "line.full" {
 			t.Errorf("a full shift: %v", err)
+		}
+		if _, err := w.Book(w.boss, unset[0], person(2), OnLine); keyOf(err) != "line.not_open" {
+			t.Errorf("needs not set: %v", err)
 		}
 		if _, err := w.Book(w.as(2), shifts[0], person(2), OnLine); fault.CodeOf(err) != fault.Missing {
 			t.Errorf("a member books: %v", err)
@@ -226,6 +229,20 @@ func TestMorePlacesAreOfferedToThoseWhoWait(t *testing.T) {
 		}
 		if err := w.SetNeeds(w.boss, "shift:"+shifts[0], []Need{{Role: OnLine, Min: 0, Target: 1, Max: 2}}); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("fewer places than are taken: %v", err)
+		}
+		if err := w.SetNeeds(w.boss, "shift:"+shifts[0], []Need{{Role: Medic, Min: 0, Target: 1, Max: 1}}); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("a role that people stand for is gone: %v", err)
+		}
+		roles := func() (out []Role) {
+			x, err := db.InRead(t.Context(), w.d, func(tx *db.Tx) (*Shift, error) { x, _, err := shiftOf(t.Context(), tx, shifts[0]); return x, err })
+			w.must(err)
+			for _, n := range x.Needs {
+				out = append(out, n.Role)
+			}
+			return out
+		}
+		if diff := cmp.Diff([]Role{OnLine}, roles()); diff != "" { // the line's captain was not named: nobody stands for it
+			t.Error(diff)
 		}
 		w.sound()
 	})

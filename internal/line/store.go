@@ -91,67 +91,6 @@ func (l *Line) covers(r auth.Reach) bool {
 	return r.All || l.Region != "" && slices.Contains(r.Regions, l.Region) || l.Worksite != "" && slices.Contains(r.Sites, l.Worksite)
 }
 
-// may says what the caller is to a line: coordinator, captain (of the line, or of one of its shifts in the next or last 24 hours), or
-// neither.
-func (s *Store) may(ctx context.Context, tx *db.Tx, l *Line) (coordinator, captain bool, err error) {
-	id := auth.By(ctx)
-	if id == nil {
-		return false, false, fault.New(fault.SignedOut, "auth.signed_out")
-	}
-	if r, ok := id.Reach(mayManage); ok && l.covers(r) {
-		return true, true, nil
-	}
-	if r, ok := id.Reach(mayCheckIn); ok && l.covers(r) {
-		return false, true, nil
-	}
-	if id.Person == "" {
-		return false, false, nil
-	}
-	var n int
-	err = tx.Row(ctx, `SELECT (SELECT COUNT(*) FROM line_captain WHERE line_id = $1 AND person_id = $2)
-		+ (SELECT COUNT(*) FROM shift_entry e JOIN shift s ON s.id = e.shift_id WHERE e.person_id = $3 AND s.line_id = $4 AND e.role = 'captain'
-			AND e.state IN ('booked', 'swap_offered', 'attended') AND s.starts_at < $5 AND s.ends_at > $6)`,
-		l.ID, id.Person, id.Person, l.ID, tx.Now.Add(24*time.Hour).UnixMilli(), tx.Now.Add(-24*time.Hour).UnixMilli()).Scan(&n)
-	if err != nil {
-		return false, false, fmt.Errorf("look for captain: %w", err)
-	}
-	return false, n > 0, nil
-}
-
-// lead returns the line if the caller leads it. Errors: Missing, the same for one that does not exist.
-func (s *Store) lead(ctx context.Context, tx *db.Tx, id string) (*Line, error) {
-	l, err := lineOf(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	_, captain, err := s.may(ctx, tx, l)
-	if err != nil {
-		return nil, err
-	}
-	if !captain {
-		return nil, missing()
-	}
-	return l, nil
-}
-
-// manage returns the line if the caller coordinates it. Errors: Missing.
-func (s *Store) manage(ctx context.Context, tx *db.Tx, id string) (*Line, error) {
-	l, err := lineOf(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	coordinator, _, err := s.may(ctx, tx, l)
-	if err != nil {
-		return nil, err
-	}
-	if !coordinator {
-		return nil, missing()
-	}
-	return l, nil
-}
-
-func missing() error { return fault.New(fault.Missing, "line.missing") }
-
 const lineColumns = `SELECT id, strike_id, name, place, worksite_id, region, zip, tz, public_way, parking, toilets, shelter FROM line`
 
 func scanLine(r *sql.Rows) (l Line, err error) {

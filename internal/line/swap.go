@@ -175,6 +175,7 @@ func (s *Store) TakeSwap(ctx context.Context, swapID string) error {
 }
 
 // ApproveSwap puts the one in the other's place, for the line's captain: one out, one in, in one transaction, and the count never dips. Both are told.
+// Errors: Conflict also when the captain is one of the two.
 func (s *Store) ApproveSwap(ctx context.Context, swapID string) error {
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
 		w, err := swapOf(ctx, tx, swapID)
@@ -184,6 +185,13 @@ func (s *Store) ApproveSwap(ctx context.Context, swapID string) error {
 		giver, err := s.led(ctx, tx, w.Entry)
 		if err != nil {
 			return err
+		}
+		for _, one := range []string{w.Giver, w.Taker} { // nobody decides for herself: another captain does, or the coordinator
+			if own, err := isMe(ctx, tx, one); err != nil {
+				return err
+			} else if own {
+				return fault.New(fault.Conflict, "line.swap_own")
+			}
 		}
 		if err := tx.Lock(ctx, "line:person:"+w.Taker); err != nil {
 			return fmt.Errorf("lock person: %w", err)
@@ -283,6 +291,9 @@ func (s *Store) TellCaptain(ctx context.Context, shiftID string) error {
 		e, err := mine(ctx, tx, shiftID, person)
 		if err != nil {
 			return err
+		}
+		if e.State != Booked && e.State != SwapOffered {
+			return fault.New(fault.Conflict, "line.moved_on")
 		}
 		if _, err := tx.Exec(ctx, `UPDATE shift_entry SET note = 'wants_out' WHERE id = $1`, e.ID); err != nil {
 			return fmt.Errorf("note wish: %w", err)

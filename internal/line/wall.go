@@ -56,8 +56,15 @@ type Link struct {
 	Until time.Time
 }
 
-// Links are those that still work, the newest first.
+// Links are those that still work, the newest first, for the coordinator of all lines.
 func (s *Store) Links(ctx context.Context) ([]Link, error) {
+	reach, err := auth.Allowed(ctx, mayManage)
+	if err != nil {
+		return nil, err
+	}
+	if !reach.All {
+		return nil, missing()
+	}
 	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]Link, error) {
 		return db.All(ctx, tx, func(r *sql.Rows) (l Link, err error) {
 			var until int64
@@ -106,7 +113,8 @@ func (s *Store) Wall(ctx context.Context, token string) ([]Day, error) {
 		}
 		days, _, err := s.days(ctx, tx, slices.DeleteFunc(all, func(l Line) bool { return strike != "" && l.Strike != strike }))
 		for i := range days {
-			days[i].Captain, days[i].Phone, days[i].Note = "", "", "" // a note may name somebody
+			d := &days[i]
+			d.Captain, d.Phone, d.Weather, d.Supplies, d.Note = "", "", "", "", "" // what somebody wrote may name somebody
 		}
 		return days, err
 	})

@@ -36,6 +36,7 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "GET /shifts/hours", Access: web.SignedIn, Handler: h.hours},
 		web.Route{Pattern: "POST /shifts/hours", Access: web.SignedIn, Handler: h.saveHours},
 		web.Route{Pattern: "GET /shifts/code", Access: web.SignedIn, Handler: h.code},
+		web.Route{Pattern: "POST /shifts/code", Access: web.SignedIn, Handler: h.newCode},
 		web.Route{Pattern: "POST /swaps/{swap}/{act}", Access: web.SignedIn, Handler: h.swap},
 
 		web.Route{Pattern: "GET /lines", Access: manage, Handler: h.lines},
@@ -44,6 +45,7 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "POST /lines/{line}/needs", Access: manage, Handler: h.needs},
 		web.Route{Pattern: "POST /lines/{line}/shifts", Access: manage, Handler: h.addShifts},
 		web.Route{Pattern: "POST /lines/{line}/captain", Access: manage, Handler: h.nameCaptain},
+		web.Route{Pattern: "POST /line-needs", Access: manage, Handler: h.kindNeeds},
 		web.Route{Pattern: "POST /lines/{line}/open", Access: manage, Handler: h.openShifts},
 		web.Route{Pattern: "POST /lines/{line}/keep", Access: manage, Handler: h.keepShifts},
 		web.Route{Pattern: "POST /line-plans", Access: manage, Handler: h.propose},
@@ -60,6 +62,7 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "GET /lines/{line}/pack", Access: web.SignedIn, Handler: h.pack},
 		web.Route{Pattern: "POST /lines/{line}/checkin", Access: web.SignedIn, Handler: h.checkin},
 		web.Route{Pattern: "POST /lines/{line}/walkin", Access: web.SignedIn, Handler: h.walkin},
+		web.Route{Pattern: "POST /lines/{line}/book", Access: web.SignedIn, Handler: h.book},
 		web.Route{Pattern: "POST /lines/{line}/report", Access: web.SignedIn, Handler: h.report},
 		web.Route{Pattern: "POST /bookings/{booking}/{act}", Access: web.SignedIn, Handler: h.entryAct},
 		web.Route{Pattern: "GET /bookings/{booking}/repair", Access: web.SignedIn, Handler: h.repairs},
@@ -70,5 +73,8 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "GET /incidents", Access: web.SignedIn, Handler: h.incidents},
 		web.Route{Pattern: "GET /incidents/{incident}", Access: web.SignedIn, Handler: h.incident},
 		web.Route{Pattern: "POST /incidents/{incident}", Access: web.SignedIn, Handler: h.describe},
+		web.Route{Pattern: "POST /incidents/{incident}/upload", Access: web.SignedIn, Handler: h.attach},
+		web.Route{Pattern: "POST /incidents/{incident}/{act}", Access: web.SignedIn, Handler: h.judge},
+		web.Route{Pattern: "GET /incidents/{incident}/export", Access: auth.Need(auth.Export), Handler: h.export},
 		web.Route{Pattern: "GET /incident-pictures/{picture}", Access: web.SignedIn, Handler: h.picture})
 }

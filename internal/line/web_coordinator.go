@@ -7,14 +7,12 @@ import (
 	"database/sql"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
-	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/web"
 )
 
@@ -23,7 +21,9 @@ type linesView struct {
 	Plans []planRow `json:"plans"`
 	Sites []option  `json:"-"`
 	Acts  []option  `json:"-"` // strikes
+	Kinds []kindRow `json:"-"` // what shifts of a kind need where their line says nothing
 	All   bool      `json:"-"` // the whole unit: may plan and make a wall link
+	Texts bool      `json:"-"` // there is a gateway for text messages
 	Form  web.Form  `json:"-"`
 }
 
@@ -51,7 +51,7 @@ func (h handler) linesForm(w http.ResponseWriter, r *http.Request, f web.Form, s
 		return err
 	}
 	v, err := db.InRead(ctx, h.d, func(tx *db.Tx) (linesView, error) {
-		v := linesView{All: reach.All, Form: f}
+		v := linesView{All: reach.All, Form: f, Texts: h.Texts != nil}
 		all, err := lines(ctx, tx)
 		if err != nil {
 			return v, err
@@ -77,6 +77,15 @@ func (h handler) linesForm(w http.ResponseWriter, r *http.Request, f web.Form, s
 				row.Pct = 100 * row.Taken / row.Target
 			}
 			v.Lines = append(v.Lines, row)
+		}
+		for _, kind := range []string{"day", "night"} {
+			row := kindRow{Kind: kind, Label: tr.T("line.needs.kind_" + kind)}
+			needs, err := defaults(ctx, tx, "kind:"+kind)
+			if err != nil {
+				return v, err
+			}
+			row.Rows = needRows(tr, shownRoles, needs)
+			v.Kinds = append(v.Kinds, row)
 		}
 		if v.Plans, err = plans(ctx, tx, tr, web.Now(r).Location()); err != nil {
 			return v, err
@@ -146,6 +155,8 @@ type shiftRow struct {
 	Cells       []needCell
 	Unset, Long bool
 	Minutes     int
+	Open        bool      // may still be changed
+	Own         []needRow // what it needs, each role
 }
 
 type needCell struct {
@@ -153,11 +164,6 @@ type needCell struct {
 	Taken, Target, Max int
 	Short, Below       bool
 	Pct                int
-}
-
-type needRow struct {
-	Role, Label      string
-	Min, Target, Max int
 }
 
 // line serves GET /lines/{line}: the line's shifts and what they need.
@@ -199,6 +205,9 @@ func (h handler) lineForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 				}
 				row.Cells = append(row.Cells, c)
 			}
+			if row.Open = x.Decided != Cancelled && x.Ends.After(tx.Now); row.Open {
+				row.Own = needRows(tr, Roles, x.Needs)
+			}
 			v.Drafts += bit(x.Decided == Draft && len(x.Needs) > 0)
 			v.Unset += bit(row.Unset && x.Decided != Cancelled)
 			v.Rows = append(v.Rows, row)
@@ -225,19 +234,10 @@ func (h handler) lineForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 			return v, err
 		}
 		v.Stale = strike.ID != "" && facts >= 0 && facts != int64(strike.FactsVersion)
-		err = tx.Rows(ctx, `SELECT role, min, target, max FROM need_default WHERE owner = $1 ORDER BY role LIMIT 20`, []any{"line:" + l.ID}, func(rows *sql.Rows) error {
-			var n Need
-			err := rows.Scan(&n.Role, &n.Min, &n.Target, &n.Max)
-			v.Needs = append(v.Needs, n)
-			return err
-		})
-		for _, role := range shownRoles {
-			row := needRow{Role: string(role), Label: tr.T("line.role." + string(role))}
-			if i := slices.IndexFunc(v.Needs, func(n Need) bool { return n.Role == role }); i >= 0 {
-				row.Min, row.Target, row.Max = v.Needs[i].Min, v.Needs[i].Target, v.Needs[i].Max
-			}
-			v.Roles = append(v.Roles, row)
+		if v.Needs, err = defaults(ctx, tx, "line:"+l.ID); err != nil {
+			return v, err
 		}
+		v.Roles = needRows(tr, shownRoles, v.Needs)
 		return v, err
 	})
 	if err != nil {
@@ -253,40 +253,6 @@ func (h handler) lineForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 		}
 	}
 	return web.Page(w, r, web.View{Page: "line", Title: "line.line.title", Status: status, Body: v})
-}
-
-// needs serves POST /lines/{line}/needs, for the line or (shift=) one of its shifts.
-func (h handler) needs(w http.ResponseWriter, r *http.Request) error {
-	var needs []Need
-	var problems []*fault.Error
-	for _, role := range Roles {
-		var n [3]int
-		set := false
-		for i, part := range []string{"min", "target", "max"} {
-			text := strings.TrimSpace(r.PostFormValue(string(role) + "-" + part))
-			if text == "" {
-				continue
-			}
-			var err error
-			if n[i], err = strconv.Atoi(text); err != nil {
-				problems = append(problems, fault.Field(string(role)+"-"+part, "line.need_order"))
-			}
-			set = set || n[i] > 0
-		}
-		if set {
-			needs = append(needs, Need{Role: role, Min: n[0], Target: n[1], Max: n[2]})
-		}
-	}
-	id := r.PathValue("line")
-	owner := "line:" + id
-	if shift := r.PostFormValue("shift"); shift != "" {
-		owner = "shift:" + shift
-	}
-	err := fault.Join(problems...)
-	if err == nil {
-		err = h.SetNeeds(r.Context(), owner, needs)
-	}
-	return h.lineDone(w, r, err, "line.said.needs", nil)
 }
 
 // lineDone ends a form of a line's page: back to it, with what is wrong or what was done.
@@ -346,11 +312,11 @@ func (h handler) leads(ctx context.Context) ([]Line, error) {
 		}
 		var out []Line
 		for i := range all {
-			_, captain, err := h.may(ctx, tx, &all[i])
+			c, err := h.may(ctx, tx, &all[i])
 			if err != nil {
 				return nil, err
 			}
-			if captain {
+			if c.any() {
 				out = append(out, all[i])
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
@@ -20,16 +19,18 @@ import (
 )
 
 type dayView struct {
-	Line   Line        `json:"line"`
-	Rolls  []rollRow   `json:"rolls"`
-	Now    string      `json:"now"`
-	Here   int         `json:"here"`
-	Wishes []wishRow   `json:"-"`
-	Setup  template.JS `json:"-"`
-	Form   web.Form    `json:"-"`
-	Report string      `json:"report,omitempty"`
-	Age    int         `json:"report_age_min"`
-	Red    bool        `json:"red"`
+	Kinds   []option    `json:"-"` // of incidents
+	NoTexts bool        `json:"-"` // there is no gateway for text messages
+	Line    Line        `json:"line"`
+	Rolls   []rollRow   `json:"rolls"`
+	Now     string      `json:"now"`
+	Here    int         `json:"here"`
+	Wishes  []Wish      `json:"-"`
+	Setup   template.JS `json:"-"`
+	Form    web.Form    `json:"-"`
+	Report  string      `json:"report,omitempty"`
+	Age     int         `json:"report_age_min"`
+	Red     bool        `json:"red"`
 }
 
 type rollRow struct {
@@ -49,8 +50,6 @@ type personRow struct {
 	Waits, Absent          bool
 }
 
-type wishRow struct{ Swap, Giver, Taker string }
-
 // day serves GET /lines/{line}/day: the captain's list.
 func (h handler) day(w http.ResponseWriter, r *http.Request) error {
 	return h.dayPage(w, r, web.Form{}, http.StatusOK)
@@ -62,23 +61,11 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 	if err != nil {
 		return err
 	}
-	v := dayView{Line: *l, Now: tr.Clock(web.Now(r).In(l.zone())), Form: f, Age: -1}
+	v := dayView{Line: *l, Now: tr.Clock(web.Now(r).In(l.zone())), Form: f, Age: -1, NoTexts: h.Texts == nil}
+	if v.Wishes, err = h.Wishes(ctx, l.ID); err != nil {
+		return err
+	}
 	rules, err := db.InRead(ctx, h.d, func(tx *db.Tx) (Rules, error) {
-		waiting, err := wishes(ctx, tx, l.ID)
-		if err != nil {
-			return Rules{}, err
-		}
-		var ids []string
-		for _, x := range waiting {
-			ids = append(ids, x.Giver, x.Taker)
-		}
-		names, err := namesOf(ctx, tx, ids)
-		if err != nil {
-			return Rules{}, err
-		}
-		for _, x := range waiting {
-			v.Wishes = append(v.Wishes, wishRow{x.Swap, names[x.Giver], names[x.Taker]})
-		}
 		days, _, err := h.days(ctx, tx, []Line{*l})
 		if err != nil {
 			return Rules{}, err
@@ -91,6 +78,9 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 	})
 	if err != nil {
 		return err
+	}
+	for _, k := range IncidentKinds {
+		v.Kinds = append(v.Kinds, option{Value: k, Label: tr.T("line.incident." + k)})
 	}
 	now := web.Now(r)
 	for _, roll := range rolls {
@@ -141,7 +131,8 @@ func (h handler) setup(r *http.Request, line string) (template.JS, error) {
 		"account": web.Caller(r).ID, "key": h.key, "line": line,
 		"words": map[string]string{
 			"waiting": tr.T("line.day.waiting", "Count", "#"), "none": tr.T("line.day.waiting_none"), "here": tr.T("line.day.here_now"), "left": tr.T("line.day.left_now"),
-			"unknown": tr.T("line.code_unknown"), "refused": tr.T("line.day.refused"),
+			"unknown": tr.T("line.code_unknown"), "refused": tr.T("line.day.refused"), "incident": tr.T("line.said.incident"), "incidentKept": tr.T("line.incident.kept_here"),
+			"incidentNot": tr.T("line.incident.not_taken"),
 		},
 	})
 	return template.JS(b), err //nolint:gosec // json.Marshal escapes <, > and &
@@ -151,11 +142,7 @@ func (h handler) setup(r *http.Request, line string) (template.JS, error) {
 func (h handler) checkin(w http.ResponseWriter, r *http.Request) error {
 	c := CheckIn{Line: r.PathValue("line"), Person: r.PostFormValue("person"), Code: r.PostFormValue("code"), Kind: r.PostFormValue("kind"), Method: r.PostFormValue("method")}
 	if text := r.PostFormValue("paper"); text != "" {
-		at, err := h.paperTime(r, text)
-		if err != nil {
-			return h.dayPage2(w, r, err)
-		}
-		c.Method, c.PaperAt = "paper", at.UnixMilli()
+		c.Method, c.Paper = "paper", text
 	}
 	if err := h.Record(r.Context(), c); err != nil {
 		return h.dayPage2(w, r, err)
@@ -164,20 +151,7 @@ func (h handler) checkin(w http.ResponseWriter, r *http.Request) error {
 	return h.dayDone(w, r)
 }
 
-// paperTime reads "7:05" on the day of the line's list: the latest such minute that is not in the future.
-func (h handler) paperTime(r *http.Request, text string) (time.Time, error) {
-	t, err := time.Parse("15:04", strings.TrimSpace(text))
-	if err != nil {
-		return t, fault.Field("paper", "line.paper_time")
-	}
-	now := web.Now(r)
-	at := time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
-	if at.After(now) {
-		at = at.AddDate(0, 0, -1)
-	}
-	return at, nil
-}
-
+// dayPage2 answers a form of the day's page that was refused: the page again with the reason.
 func (h handler) dayPage2(w http.ResponseWriter, r *http.Request, err error) error {
 	if f, ok := web.Refill(r, err); ok {
 		return h.dayPage(w, r, f, http.StatusUnprocessableEntity)
@@ -197,7 +171,7 @@ func (h handler) walkin(w http.ResponseWriter, r *http.Request) error {
 		err = fault.Field("name", "line.walk_in_unknown")
 	}
 	if err == nil {
-		err = h.Record(r.Context(), CheckIn{Line: id, Person: person, Kind: "in", Method: "walk_in"})
+		err = h.Record(r.Context(), CheckIn{Line: id, Person: person, Kind: "in", Method: "walk_in", Paper: strings.TrimSpace(r.PostFormValue("paper"))})
 	}
 	if err != nil {
 		return h.dayPage2(w, r, err)
@@ -219,5 +193,30 @@ func (h handler) report(w http.ResponseWriter, r *http.Request) error {
 		return h.dayPage2(w, r, err)
 	}
 	web.Say(w, r, web.Flash{Key: "line.said.report"})
+	return h.dayDone(w, r)
+}
+
+// otherwise says of somebody else what a refusal says to a member about herself.
+var otherwise = map[string]string{
+	"line.clash": "line.book_busy", "line.rest": "line.book_busy", "line.care_duty": "line.book_duty", "line.twice": "line.book_twice", "line.needs_training": "line.book_untrained",
+}
+
+// book serves POST /lines/{line}/book: somebody whom the caller may see, by her whole name; day=1 where the form stands on the day's page.
+func (h handler) book(w http.ResponseWriter, r *http.Request) error {
+	_, err := h.BookByName(r.Context(), r.PostFormValue("shift"), r.PostFormValue("name"), Role(r.PostFormValue("role")))
+	if f, ok := err.(*fault.Error); ok && f.Code == fault.Conflict { //nolint:errorlint // the stores return it bare
+		key := f.Key
+		if other := otherwise[key]; other != "" {
+			key = other
+		}
+		err = &fault.Error{Code: fault.Invalid, Key: key, Args: f.Args, Field: "name"}
+	}
+	if r.PostFormValue("day") == "" {
+		return h.lineDone(w, r, err, "line.said.book", nil)
+	}
+	if err != nil {
+		return h.dayPage2(w, r, err)
+	}
+	web.Say(w, r, web.Flash{Key: "line.said.book"})
 	return h.dayDone(w, r)
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/web"
@@ -27,7 +28,10 @@ func (h handler) captureForm(w http.ResponseWriter, r *http.Request) error {
 
 func (h handler) capturePage(w http.ResponseWriter, r *http.Request, f web.Form, status int) error {
 	tr := web.Text(r)
-	l, err := db.InRead(r.Context(), h.d, func(tx *db.Tx) (*Line, error) { return h.lead(r.Context(), tx, r.PathValue("line")) })
+	l, err := db.InRead(r.Context(), h.d, func(tx *db.Tx) (*Line, error) {
+		l, _, err := h.lead(r.Context(), tx, r.PathValue("line"))
+		return l, err
+	})
 	if err != nil {
 		return err
 	}
@@ -42,20 +46,17 @@ const mostPhoto = 20 << 20
 
 // capture serves POST /lines/{line}/incident/upload.
 func (h handler) capture(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseMultipartForm(1 << 20); err != nil {
-		return fault.New(fault.Invalid, "web.unreadable")
+	if _, err := db.InRead(r.Context(), h.d, func(tx *db.Tx) (*Line, error) { // before a byte of the picture is read
+		l, _, err := h.lead(r.Context(), tx, r.PathValue("line"))
+		return l, err
+	}); err != nil {
+		return err
 	}
-	var photo []byte
-	if file, _, err := r.FormFile("photo"); err == nil {
-		defer file.Close()
-		if photo, err = io.ReadAll(io.LimitReader(file, mostPhoto+1)); err != nil {
-			return fault.New(fault.Invalid, "web.unreadable")
-		}
-		if len(photo) > mostPhoto {
-			return fault.New(fault.TooLarge, "web.too_large")
-		}
+	photo, err := photoIn(r)
+	if err != nil {
+		return err
 	}
-	_, err := h.Capture(r.Context(), Incident{ID: r.PostFormValue("id"), Line: r.PathValue("line"), Kind: r.PostFormValue("kind"), Privileged: r.PostFormValue("privileged") != ""},
+	_, err = h.Capture(r.Context(), Incident{ID: r.PostFormValue("id"), Line: r.PathValue("line"), Kind: r.PostFormValue("kind"), Privileged: r.PostFormValue("privileged") != ""},
 		strings.TrimSpace(r.PostFormValue("text")), photo)
 	if f, ok := web.Refill(r, err); ok {
 		return h.capturePage(w, r, f, http.StatusUnprocessableEntity)
@@ -64,6 +65,45 @@ func (h handler) capture(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.Say(w, r, web.Flash{Key: "line.said.incident"})
 	return h.dayDone(w, r)
+}
+
+// photoIn returns the picture of a form, nil for none.
+func photoIn(r *http.Request) ([]byte, error) {
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
+		return nil, fault.New(fault.Invalid, "web.unreadable")
+	}
+	file, _, err := r.FormFile("photo")
+	if err != nil {
+		return nil, nil //nolint:nilerr // a form without a picture
+	}
+	defer file.Close()
+	photo, err := io.ReadAll(io.LimitReader(file, mostPhoto+1))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "web.unreadable")
+	}
+	if len(photo) > mostPhoto {
+		return nil, fault.New(fault.TooLarge, "web.too_large")
+	}
+	return photo, nil
+}
+
+// attach serves POST /incidents/{incident}/upload: a picture that comes later.
+func (h handler) attach(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("incident")
+	if _, err := db.InRead(r.Context(), h.d, func(tx *db.Tx) (*Incident, error) { return h.Store.incident(r.Context(), tx, id) }); err != nil {
+		return err
+	}
+	photo, err := photoIn(r)
+	if err == nil {
+		err = h.Attach(r.Context(), id, photo)
+	}
+	if f, ok := web.Refill(r, err); ok {
+		return h.incidentPage(w, r, f, http.StatusUnprocessableEntity)
+	} else if err != nil {
+		return err
+	}
+	web.Say(w, r, web.Flash{Key: "line.said.attached"})
+	return web.Done(w, r, "/incidents/"+url.PathEscape(id), nil)
 }
 
 type incidentRow struct {
@@ -89,6 +129,9 @@ type incidentView struct {
 	incidentRow
 	Versions []wordsRow
 	Pics     []Picture
+	Own      bool
+	Acts     []string // what the caller may do about it
+	Export   bool
 	Form     web.Form
 }
 
@@ -112,6 +155,16 @@ func (h handler) incidentPage(w http.ResponseWriter, r *http.Request, f web.Form
 	for _, x := range in.Words {
 		v.Versions = append(v.Versions, wordsRow{x, tr.Moment(x.At.In(zone))})
 	}
+	judge, err := db.InRead(r.Context(), h.d, func(tx *db.Tx) (bool, error) { return h.judges(r.Context(), tx, in) })
+	if err != nil {
+		return err
+	}
+	if judge {
+		v.Acts = IncidentState(in.State).Acts()
+	}
+	_, reads := auth.By(r.Context()).Reach(mayIncident)
+	_, exports := auth.By(r.Context()).Reach(auth.Export)
+	v.Export, v.Own = reads && exports, in.By == auth.By(r.Context()).Account
 	return web.Page(w, r, web.View{Page: "incident", Title: "line.incident.one", Status: status, Body: v})
 }
 
@@ -142,4 +195,27 @@ func (h handler) picture(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, _ = w.Write(body) // whoever asked has gone: nothing to answer
 	return nil
+}
+
+// judge serves POST /incidents/{incident}/{act}: review, close or reopen.
+func (h handler) judge(w http.ResponseWriter, r *http.Request) error {
+	act, id := r.PathValue("act"), r.PathValue("incident")
+	if act != Review && act != Close && act != Reopen {
+		return fault.New(fault.Missing, "web.missing")
+	}
+	if err := h.Judge(r.Context(), id, act); err != nil {
+		return err
+	}
+	web.Say(w, r, web.Flash{Key: "line.said.incident_" + act})
+	return web.Done(w, r, "/incidents/"+url.PathEscape(id), nil)
+}
+
+// export serves GET /incidents/{incident}/export: an archive for counsel.
+func (h handler) export(w http.ResponseWriter, r *http.Request) error {
+	return h.ExportIncident(r.Context(), r.PathValue("incident"), func() io.Writer {
+		w.Header().Set("Content-Type", "application/zip")
+		w.Header().Set("Content-Disposition", `attachment; filename="incident.zip"`)
+		w.Header().Set("Cache-Control", "private, no-store")
+		return w
+	})
 }

@@ -320,7 +320,7 @@ func (h handler) saveHours(w http.ResponseWriter, r *http.Request) error {
 	on := func(field string) bool { return r.PostFormValue(field) != "" }
 	a := Availability{
 		MaxShifts: number("max_shifts"), MaxTravel: number("max_travel"), Standby: on("standby"), CanBeAsked: on("can_be_asked"),
-		OddHours: on("odd_hours"), OtherDuty: on("other_duty"),
+		OddHours: on("odd_hours"), OtherDuty: on("other_duty"), ShowPhone: on("show_phone"),
 	}
 	for field, values := range r.PostForm {
 		key, ok := strings.CutPrefix(field, "slot-")
@@ -357,4 +357,13 @@ func (h handler) code(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Page(w, r, web.View{Page: "code", Title: "line.code.title", Body: codeView{q, code}})
+}
+
+// newCode serves POST /shifts/code.
+func (h handler) newCode(w http.ResponseWriter, r *http.Request) error {
+	if err := h.NewCode(r.Context()); err != nil {
+		return err
+	}
+	web.Say(w, r, web.Flash{Key: "line.said.code"})
+	return web.Done(w, r, "/shifts/code", nil)
 }

@@ -74,6 +74,11 @@ func (h handler) repairs(w http.ResponseWriter, r *http.Request) error {
 		if row.Rows, err = h.placeRows(ctx, tr, a.Places); err != nil {
 			return err
 		}
+		for i := range row.Rows {
+			if row.Rows[i].Hidden {
+				row.Rows[i].Name = tr.T("line.repair.hidden")
+			}
+		}
 		v.Answers = append(v.Answers, row)
 	}
 	return web.Page(w, r, web.View{Page: "linerepair", Title: "line.repair.title", Body: v})

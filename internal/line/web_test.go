@@ -124,3 +124,71 @@ func TestACalendarFollowsAShiftThatMovesAndNamesNobody(t *testing.T) {
 		}
 	})
 }
+
+// Needs of a kind and of one shift, a booking for somebody else, and the work on an incident, by their forms; each refused to those who may not.
+func TestTheCoordinatorsFormsSetBookAndReview(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		id, shift := hastings(t, h)
+		h.Clock.Set(time.Date(2025, 11, 5, 13, 30, 0, 0, time.UTC))
+		need := func(role string, n ...string) url.Values {
+			return url.Values{role + "-min": {n[0]}, role + "-target": {n[1]}, role + "-max": {n[2]}}
+		}
+		with := func(v url.Values, more ...string) url.Values {
+			for i := 0; i < len(more); i += 2 {
+				v.Set(more[i], more[i+1])
+			}
+			return v
+		}
+		for _, c := range []struct {
+			role, path string
+			form       url.Values
+			status     int
+		}{
+			{"captain", "/line-needs", with(need("line", "1", "2", "3"), "kind", "day"), 403},
+			{"lead", "/line-needs", with(need("line", "1", "2", "3"), "kind", "noon"), 404},
+			{"lead", "/line-needs", with(need("line", "3", "2", "1"), "kind", "day"), 422},
+			{"lead", "/line-needs", with(need("line", "1", "2", "3"), "kind", "day"), 303},
+			{"lead", "/lines/" + id + "/needs", with(need("line", "1", "3", "5"), "shift", shift), 303},
+			{"lead", "/lines/" + id + "/needs", with(need("medic", "0", "1", "1"), "shift", shift), 422}, // somebody stands on the line
+			{"region reader", "/lines/" + id + "/needs", with(need("line", "0", "0", "9"), "shift", shift), 404},
+			{"lead", "/lines/" + id + "/book", url.Values{"shift": {shift}, "name": {"Ingrid Dahl"}, "role": {"line"}}, 303},
+			{"lead", "/lines/" + id + "/book", url.Values{"shift": {shift}, "name": {"Ingrid Dahl"}, "role": {"line"}}, 422},
+			{"captain", "/lines/" + id + "/book", url.Values{"shift": {shift}, "name": {"Wilma Westberg"}, "role": {"line"}, "day": {"1"}}, 422}, // not of her turf
+			{"captain", "/lines/" + id + "/book", url.Values{"shift": {shift}, "name": {"Mohamed Ali"}, "role": {"line"}, "day": {"1"}}, 303},
+			{"member", "/lines/" + id + "/book", url.Values{"shift": {shift}, "name": {"Katherine Nguyen"}, "role": {"line"}}, 404},
+			{"captain", "/lines/" + id + "/walkin", url.Values{"name": {"Wilma Westberg"}}, 422},
+			{"captain", "/lines/" + id + "/walkin", url.Values{"name": {"Peter Dahl"}, "paper": {"07:05"}}, 303},
+			{"member", "/shifts/code", nil, 303},
+		} {
+			if a := h.Post(c.role, c.path, c.form); a.Status != c.status {
+				t.Errorf("%s posts %v to %s: %d, want %d %.300s", c.role, c.form, strings.ReplaceAll(c.path, id, "ID"), a.Status, c.status, a.Body)
+			}
+		}
+		if a := h.Get("lead", "/lines/"+id, ""); !strings.Contains(a.Body, "of 3 wanted, 5 at most") || !strings.Contains(a.Body, "Book somebody") {
+			t.Errorf("the line's page: %.300s", a.Body)
+		}
+		if a := h.Get("captain", "/lines/"+id+"/day", ""); !strings.Contains(a.Body, "here since 7:05") || !strings.Contains(a.Body, "Text messages are not set up") {
+			t.Errorf("the day's page: %.300s", a.Body)
+		}
+		one, err := h.Line.Capture(h.As("captain"), line.Incident{Line: id, Kind: "police"}, "They came.", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			role, act string
+			status    int
+		}{{"member", "review", 404}, {"captain", "review", 403}, {"lead", "close", 409}, {"lead", "burn", 404}, {"lead", "review", 303}} {
+			if a := h.Post(c.role, "/incidents/"+one+"/"+c.act, nil); a.Status != c.status {
+				t.Errorf("%s, %s: %d, want %d", c.role, c.act, a.Status, c.status)
+			}
+		}
+		if a := h.Get("lead", "/incidents/"+one+"/export", ""); a.Status != 403 {
+			t.Errorf("the lead, who may not export: %d", a.Status)
+		}
+		if a := h.Get("lead", "/incidents/"+one, ""); !strings.Contains(a.Body, "reviewed") || strings.Contains(a.Body, "Export with originals") {
+			t.Errorf("the incident: %.300s", a.Body)
+		}
+	})
+}

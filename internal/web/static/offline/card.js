@@ -23,9 +23,10 @@ import { dayName, dayOf, daysBetween, say } from "./words.js";
  * @property {string} [next]
  * @property {string} [next_on]
  * @property {{at: number, text: string, own: boolean, only: boolean}[]} [notes]
+ * @property {Record<string, string>} [took] answers to open tests, by id
  */
 
-/** @typedef {{account: string, made: number, stale_days: number, worker: string, people: Person[], refused: import("./sync.js").Refused[]}} Data */
+/** @typedef {{account: string, made: number, stale_days: number, worker: string, people: Person[], tests: {id: string, name: string}[], words: number, refused: import("./sync.js").Refused[]}} Data */
 
 /** @param {Person} p */
 export const nameOf = (p) => `${p.given} ${p.family}`;
@@ -39,6 +40,8 @@ function over(p, e, skew) {
   const at = e.at + skew, d = e.data;
   if (e.kind === "assessment" && at >= p.value_at) return { ...p, value: d.value, value_at: at };
   if (e.kind === "note") return { ...p, notes: [{ at, text: d.text, own: true, only: d.visibility === "private" }, ...(p.notes ?? [])] };
+  if (e.kind === "participation") return { ...p, took: { ...p.took, [d.test]: d.state } };
+  if (e.kind === "pledge") return { ...p, pledge: d.state };
   if (e.kind !== "conversation") return p;
   const out = { ...p };
   if (at >= p.tried_at) [out.tried_at, out.outcome] = [at, d.outcome];
@@ -92,14 +95,14 @@ function nextLine(p, now) {
 
 /**
  * Draws one card.
- * @param {Person} p @param {boolean} waits @param {number} now by the server's clock @param {number} staleDays
+ * @param {Person} p @param {boolean} waits @param {number} now by the server's clock @param {Data} data
  */
-export function draw(p, waits, now, staleDays) {
+export function draw(p, waits, now, data) {
   const li = copy("t-card");
   li.dataset.person = p.id;
   const mark = part(li, "mark");
   mark.replaceChildren(copy(`t-mark-${p.value}`));
-  mark.classList.toggle("old", p.value > 0 && now - p.value_at > staleDays * 86400_000);
+  mark.classList.toggle("old", p.value > 0 && now - p.value_at > data.stale_days * 86400_000);
   part(li, "name").textContent = part(li, "who").textContent = nameOf(p);
   part(li, "under").textContent = [p.job, p.town].filter(Boolean).join(" · ");
   part(li, "value").textContent = say(`mark.${p.value}`);
@@ -108,6 +111,8 @@ export function draw(p, waits, now, staleDays) {
   part(li, "talk").textContent = talk;
   show(part(li, "pledge"), p.pledge ? say(`pledge.${p.pledge}`) : "");
   show(part(li, "booked"), p.booked ? say(`booked.${p.booked}`) : "");
+  const took = data.tests.filter((t) => p.took?.[t.id] === "yes").map((t) => t.name);
+  show(part(li, "part"), took.length ? say("part", { what: took.join(", ") }) : "");
   part(li, "next").hidden = !p.next;
   part(li, "nextText").textContent = p.next ? nextLine(p, now) : "";
   part(li, "clock").hidden = !waits;

@@ -30,6 +30,8 @@ async function boot() {
   for (const form of document.querySelectorAll("form[data-mark], form[data-code]")) {
     if (form instanceof HTMLFormElement) form.addEventListener("submit", (e) => void submit(e, form));
   }
+  const report = at("form[data-incident]");
+  if (report instanceof HTMLFormElement) report.addEventListener("submit", (e) => void incident(e, report));
   await scanner();
   await flush();
   setInterval(() => void flush(), BEAT);
@@ -42,17 +44,40 @@ async function submit(event, form) {
   event.preventDefault();
   const said = Object.fromEntries(new FormData(form));
   const row = said.code ? await byCode(String(said.code)) : form.closest("[data-person]");
-  const act = { line: setup.line, kind: String(said.kind), method: String(said.method), person: said.person ?? "", code: String(said.code ?? "").trim().toUpperCase() };
-  await keep(act);
+  const act = { line: setup.line, kind: String(said.kind), method: String(said.method), person: said.person ?? "", code: String(said.code ?? "").trim().toUpperCase(), paper: said.paper ?? "" };
+  await keep("checkin", act);
   if (row instanceof HTMLElement) show(row, act.kind === "in");
+  form.closest("details")?.removeAttribute("open");
   if (said.code) form.reset();
   await flush();
 }
 
-/** On the disk when this returns. @param {any} data */
-async function keep(data) {
-  const now = Date.now(), id = uuid7(now);
-  const sealed = await seal(setup.key, id, JSON.stringify({ id, kind: "checkin", at: now, data, by: setup.account }));
+/**
+ * An incident goes at once, with its picture; where nobody answers its kind and words wait on the phone, and the picture is added to it later. It has one id
+ * either way: what the server took although its answer was lost is not written twice.
+ * @param {SubmitEvent} event @param {HTMLFormElement} form
+ */
+async function incident(event, form) {
+  event.preventDefault();
+  const said = new FormData(form, event.submitter), id = uuid7();
+  said.set("id", id);
+  const answer = await fetch(form.action, { method: "POST", body: said, redirect: "manual", signal: AbortSignal.timeout(30_000) }).catch(() => null);
+  const done = answer?.type === "opaqueredirect" || answer?.ok;
+  if (!answer) await keep("incident", { line: setup.line, kind: said.get("kind"), text: said.get("text"), privileged: said.get("privileged") !== null }, id);
+  const note = at("[data-day-note]");
+  if (note) {
+    note.textContent = answer ? (done ? setup.words.incident : setup.words.incidentNot) : setup.words.incidentKept;
+    note.hidden = false;
+  }
+  if (answer && !done) return; // what she wrote stays, to be sent again
+  form.reset();
+  form.closest("dialog")?.close();
+}
+
+/** On the disk when this returns. @param {string} kind @param {any} data @param {string} [id] */
+async function keep(kind, data, id = uuid7()) {
+  const now = Date.now();
+  const sealed = await seal(setup.key, id, JSON.stringify({ id, kind, at: now, data, by: setup.account }));
   await store.write({ shelf: "queue", key: id, value: { id, account: setup.account, at: now, hold: now, sealed, shown: null } });
   await chip();
 }

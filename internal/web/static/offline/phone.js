@@ -130,6 +130,7 @@ function askPin() {
     if (tried.key) {
       key = tried.key;
       data = await takeOut(key, await store.get("list"));
+      if (data) data = { ...data, tests: data.tests ?? [], words: data.words ?? 0 }; // a list kept by an older program
       skew = (await stateOf(store)).skew;
       touched = Date.now();
       screen("list");
@@ -243,10 +244,10 @@ function drawPeople(data) {
   const list = at("[data-people]"), today = dayOf(now());
   const focus = document.activeElement?.closest("[data-person]")?.getAttribute("data-person");
   const all = withActs(data, acts, skew).map(({ person, waits }) => {
-    const says = JSON.stringify([person, waits, today]);
+    const says = JSON.stringify([person, waits, today, data.tests]);
     let card = cards.get(person.id);
     if (card?.says !== says) {
-      card = { says, li: draw(person, waits, now(), data.stale_days) };
+      card = { says, li: draw(person, waits, now(), data) };
       cards.set(person.id, card);
     }
     return card.li;
@@ -363,7 +364,7 @@ function toast(text, ids, more) {
 /** @param {"result" | "record"} id @param {string} person @param {string} channel */
 function sheet(id, person, channel) {
   const found = data && withActs(data, acts, skew).find((p) => p.person.id === person);
-  if (found) open(id, found.person, channel, record, now);
+  if (data && found) open(id, found.person, channel, record, now, data);
 }
 
 document.addEventListener("click", (event) => {

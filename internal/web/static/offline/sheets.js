@@ -13,16 +13,16 @@ const DAYS = /** @type {Record<string, number>} */ ({ today: 0, tomorrow: 1, thr
 /** @param {string} id */
 const dialog = (id) => /** @type {HTMLDialogElement} */ (document.getElementById(id));
 
-/** @type {{person: Person, channel: string, keep: Keep, now: () => number} | null} */
+/** @type {{person: Person, channel: string, keep: Keep, now: () => number, words: number} | null} */
 let current = null;
 
 /**
  * @param {string} id @param {Person} person @param {string} channel how they spoke, as far as one knows
- * @param {Keep} keep @param {() => number} now by the server's clock
+ * @param {Keep} keep @param {() => number} now by the server's clock @param {import("./card.js").Data} data
  */
-export function open(id, person, channel, keep, now) {
+export function open(id, person, channel, keep, now, data) {
   for (const d of document.querySelectorAll("dialog[open]")) if (d instanceof HTMLDialogElement) d.close();
-  current = { person, channel, keep, now };
+  current = { person, channel, keep, now, words: data.words };
   const d = dialog(id);
   const who = d.querySelector("[data-who]");
   if (who) who.textContent = nameOf(person);
@@ -32,6 +32,7 @@ export function open(id, person, channel, keep, now) {
     form.reset();
     choose(form, "channel", channel);
     notes(d, person);
+    tests(form, person, data);
   }
   d.showModal();
   d.scrollTop = 0;
@@ -50,6 +51,22 @@ function notes(d, person) {
     part(p, "text").textContent = n.text;
     part(p, "by").textContent = `${moment(n.at)} · ${say(n.only ? "note.own" : "note.shared")}`;
     return p;
+  }));
+}
+
+/** What can be ticked off for her: the open tests, and a pledge on paper. @param {HTMLFormElement} form @param {Person} person @param {import("./card.js").Data} data */
+function tests(form, person, data) {
+  const box = form.querySelector("[data-tests]"), paper = form.querySelector("[data-paper]");
+  if (box instanceof HTMLElement) box.hidden = data.tests.length === 0;
+  if (paper instanceof HTMLElement) paper.hidden = data.words === 0 || person.pledge !== "none";
+  form.querySelector("[data-tests-in]")?.replaceChildren(...data.tests.map((t) => {
+    const label = copy("t-test"), input = label.querySelector("input");
+    part(label, "name").textContent = t.name;
+    if (input) {
+      input.value = t.id;
+      input.checked = input.defaultChecked = person.took?.[t.id] === "yes";
+    }
+    return label;
   }));
 }
 
@@ -88,15 +105,15 @@ for (const button of document.querySelectorAll("[data-outcome]")) {
 document.querySelector("[data-record]")?.addEventListener("submit", (event) => {
   event.preventDefault();
   if (!current || !(event.target instanceof HTMLFormElement)) return;
-  const acts = read(event.target, current.person.id, dayOf(current.now()));
+  const acts = read(event.target, current.person.id, dayOf(current.now()), current.words);
   if (acts.length > 0) void keep(dialog("record"), acts);
   else fail(dialog("record"), say("choose"));
 });
 
 document.querySelector("[data-record] [data-close]")?.addEventListener("click", () => dialog("record").close());
 
-/** @param {HTMLFormElement} form @param {string} person @param {string} today @returns {{kind: string, data: any}[]} */
-function read(form, person, today) {
+/** @param {HTMLFormElement} form @param {string} person @param {string} today @param {number} words version of the pledge's @returns {{kind: string, data: any}[]} */
+function read(form, person, today, words) {
   const f = new FormData(form), acts = [];
   const get = (/** @type {string} */ name) => String(f.get(name) ?? "");
   const note = get("note").trim();
@@ -112,6 +129,11 @@ function read(form, person, today) {
   } else if (note) {
     acts.push({ kind: "note", data: { person, text: note, visibility: get("visibility") } });
   }
+  for (const tick of form.querySelectorAll("[name=took]")) {
+    if (!(tick instanceof HTMLInputElement) || tick.checked === tick.defaultChecked) continue;
+    acts.push({ kind: "participation", data: { person, test: tick.value, state: tick.checked ? "yes" : "unknown", evidence: "captain" } });
+  }
+  if (get("pledge")) acts.push({ kind: "pledge", data: { person, state: get("pledge"), text_version: words } });
   if (get("value")) acts.push({ kind: "assessment", data: { person, value: Number(get("value")), basis: get("basis") } });
   return acts;
 }

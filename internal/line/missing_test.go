@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/mail"
+)
+
+// Fifteen minutes after the start who can do something about it is told how many are missing, without a name.
+func TestWhoIsMissingIsToldToTheCoordinatorAndTheCaptainOnce(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		w.people(4)
+		var accounts, grants [][]any
+		for name, g := range map[string]string{"c": "picket_coordinator", "o": "organizer", "e": "picket_coordinator", "p": "press"} {
+			until := w.clock.Now().AddDate(10, 0, 0).UnixMilli()
+			if name == "e" {
+				until = 1 // her role has ended
+			}
+			accounts = append(accounts, []any{name, "", name, name + "@mail.example.org", 0})
+			scope := map[bool]string{true: "region", false: "unit"}[name == "o"] // another region's
+			grants = append(grants, []any{name, name, g, scope, map[bool]string{true: "West", false: ""}[name == "o"], 0, until, "boss"})
+		}
+		accounts = append(accounts, []any{"cap", person(4), "cap", "cap@mail.example.org", 0})
+		w.do(func(tx *db.Tx) error {
+			if err := tx.Insert(t.Context(), "account", []string{"id", "person_id", "display", "email", "created_at"}, accounts); err != nil {
+				return err
+			}
+			return tx.Insert(t.Context(), "role_grant", []string{"id", "account_id", "role", "scope_kind", "scope_id", "from_at", "until_at", "given_by"}, grants)
+		})
+		w.chicago("2025-11-03T09:00:00")
+		id, shifts := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T15:00", 5)
+		w.must(w.NameCaptain(w.boss, id, person(4), false, false))
+		for n := 1; n <= 3; n++ {
+			_, err := w.SignUp(w.as(n), shifts[0], OnLine)
+			w.must(err)
+		}
+		w.chicago("2025-11-05T07:14:00")
+		w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(1), Kind: "in", Method: "search"}))
+		w.run(q)
+		lists := func() string {
+			var to []string
+			for _, m := range p.sent {
+				if strings.Contains(m.Text, "not there yet") {
+					if !strings.HasPrefix(m.Text, "2 people") || strings.Contains(m.Text, "p00") {
+						t.Errorf("%s", m.Text)
+					}
+					to = append(to, m.To[:1])
+				}
+			}
+			return strings.Join(to, " ")
+		}
+		if got := lists(); got != "" {
+			t.Errorf("too early: %s", got)
+		}
+		w.chicago("2025-11-05T07:15:00")
+		w.run(q)
+		w.chicago("2025-11-05T07:40:00")
+		w.run(q)
+		if got := lists(); got != "c c" { // the coordinator, and the captain's account
+			t.Errorf("told: %q", got)
+		}
+		// The second shift: nobody is booked, so there is nothing to tell.
+		w.chicago("2025-11-05T11:20:00")
+		w.run(q)
+		if got := lists(); got != "c c" {
+			t.Errorf("told of an empty shift: %q", got)
+		}
+	})
+}
+
+// picky takes no mail for one address, and says so as a server does.
+type picky struct {
+	post
+	refuse string
+}
+
+func (p *picky) Send(ctx context.Context, m mail.Message) error {
+	if m.To == p.refuse {
+		return fmt.Errorf("550 5.1.1 <%s>: no such mailbox, call +16515550100", strings.ToUpper(m.To))
+	}
+	return p.post.Send(ctx, m)
+}
+
+// One address that fails is tried again by itself; the others get theirs, and what is kept of the failure names nobody.
+func TestAnAddressThatFailsHoldsNobodyUpAndIsNotWrittenDown(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, _ := w.queue()
+		w.people(3)
+		p := &picky{refuse: "p002@mail.example.org"}
+		w.Mail = p
+		_, shifts := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T11:00", 5)
+		w.chicago("2025-11-03T09:00:00")
+		for n := 1; n <= 3; n++ {
+			_, err := w.SignUp(w.as(n), shifts[0], OnLine)
+			w.must(err)
+		}
+		w.run(q)
+		if len(p.sent) != 2 {
+			t.Errorf("%d letters went: %v", len(p.sent), texts(&p.post))
+		}
+		reasons, err := db.InRead(t.Context(), w.d, func(tx *db.Tx) ([]string, error) {
+			return db.Strings(t.Context(), tx, `SELECT reason FROM job WHERE reason <> '' ORDER BY id`)
+		})
+		w.must(err)
+		if len(reasons) != 1 || reasons[0] != "send booked: refused with 550" {
+			t.Errorf("kept: %q", reasons)
+		}
+		p.refuse = ""
+		w.clock.Advance(60e9)
+		w.run(q)
+		if len(p.sent) != 3 {
+			t.Errorf("%d letters after the address was mended", len(p.sent))
+		}
+	})
+}
+
+func TestTheCoordinatorAndTheCaptainBookThoseWhomTheySeeByName(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(4)
+		id, shifts := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T15:00", 2)
+		w.must(w.NameCaptain(w.boss, id, person(1), false, false))
+		if e, err := w.BookByName(w.boss, shifts[0], "p002 Member", OnLine); err != nil || e.State != Booked || e.Source != "captain" {
+			t.Errorf("%+v, %v", e, err)
+		}
+		for _, name := range []string{"p003 Member", "Nobody Atall"} { // whom she may not see is nobody
+			if _, err := w.BookByName(w.as(1), shifts[0], name, OnLine); keyOf(err) != "line.captain_unknown" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := w.BookByName(w.as(1), shifts[0], "p001 Member", Captain); keyOf(err) != "line.needs_training" {
+			t.Errorf("a captain makes herself captain of a shift: %v", err)
+		}
+		if _, err := w.BookByName(w.as(3), shifts[0], "p003 Member", OnLine); fault.CodeOf(err) != fault.Missing {
+			t.Errorf("a member: %v", err)
+		}
+		w.sound()
+	})
+}
