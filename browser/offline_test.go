@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/organize"
 )
 
 // TestCaptainsPhone is the morning of a captain, in the car park of her clinic.
@@ -34,6 +35,7 @@ func TestCaptainsPhone(t *testing.T) {
 		"call, result, airplane mode, a killed page, a killed server": noSignal,
 		"a day without a signal":     dayWithout,
 		"a lost phone":               phoneLost,
+		"ticks without a signal":     ticksWithout,
 		"five wrong PINs":            wrongPINs,
 		"quick leave, and no traces": quickLeave,
 		"what is refused is shown":   refusedIsShown,
@@ -157,9 +159,7 @@ func noSignal(t *testing.T, m *mast) {
 	p.Click("[data-queue]")
 	p.wait(`document.querySelectorAll("[data-waiting] li").length === 5`)
 	p.Shot("my-waiting-list")
-	p.Silent() // the browser says that nobody answers
-	p.Fit()
-	p.Silent()
+	fitUnheard(p)
 	p.leads(chromedp.Navigate("about:blank")) // the page is gone; what it kept is not
 	p.Go("/my")
 	unlock(p)
@@ -208,9 +208,7 @@ func dayWithout(t *testing.T, m *mast) {
 		t.Errorf("the disk holds %.300s", kept)
 	}
 	p.Shot("my-old")
-	p.Silent() // the browser says that nobody answers
-	p.Fit()
-	p.Silent()
+	fitUnheard(p)
 	m.down.Store(false)
 	p.Go("/my")
 	p.Sees("Sign in")
@@ -221,6 +219,43 @@ func dayWithout(t *testing.T, m *mast) {
 	if talks, _ := m.facts(t); talks != 5 {
 		t.Errorf("%d talks are there, want 5", talks)
 	}
+}
+
+// A structure test is answered from the list, and stands on the card, before and after it is sent.
+func ticksWithout(t *testing.T, m *mast) {
+	_, err := m.Organize.MakeTest(m.As("lead"), organize.Test{
+		Name: "Button day", Question: "Wore the button", Kind: "sticker", Public: true, ThresholdPct: 70, Closes: m.Clock.Now().Add(48 * time.Hour),
+	}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := m.tab(t, "captain")
+	p.Go("/my")
+	keepHere(p)
+	m.down.Store(true)
+	p.press(card(1) + " [data-f=record]")
+	p.wait(`document.querySelector("#record").open`)
+	tapTargets(p)
+	p.Click("#record [name=took] + span")
+	p.Shot("my-tick")
+	p.Click("#record [data-save]")
+	p.wait(`!document.querySelector("#record").open`)
+	p.Sees("Took part: Button day")
+	chip(p, "1 waiting to send")
+	m.down.Store(false)
+	sendNow(p)
+	chip(p, "All sent")
+	p.Go("/my")
+	unlock(p)
+	p.Sees("Took part: Button day")
+	p.Shot("my-ticked")
+	n, err := db.InRead(t.Context(), m.DB, func(tx *db.Tx) (n int, err error) {
+		return n, tx.Row(t.Context(), `SELECT COUNT(*) FROM participation WHERE state = 'yes' AND by_account = $1`, m.Account["captain"]).Scan(&n)
+	})
+	if err != nil || n != 1 {
+		t.Errorf("%d answers are there: %v", n, err)
+	}
+	p.Silent()
 }
 
 // B02.4.
@@ -323,6 +358,7 @@ func quickLeave(t *testing.T, m *mast) {
 	p.Go("/my")
 	keepHere(p)
 	p.Go("/my")
+	p.wait(`!document.querySelector("[data-screen=pin]").hidden`) // until the script has looked what is kept, no screen is shown
 	p.Shot("my-pin")
 	p.Fit()
 	unlock(p)

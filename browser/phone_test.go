@@ -140,3 +140,13 @@ const onDisk = `(async () => {
 	db.close();
 	return text + JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage});
 })()`
+
+// fitUnheard is Fit without what the console says: while there is no signal, the browser says every ten seconds that nobody answers.
+func fitUnheard(p *Tab) {
+	p.t.Helper()
+	p.axe(`{type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}`)
+	if over := Eval[float64](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 1 {
+		p.t.Errorf("%s: the page is %v px wider than the screen", p.scr.Name, over)
+	}
+	p.Silent()
+}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/organize"
 	"github.com/tenday/tenday/internal/roster"
 )
 
@@ -38,6 +40,7 @@ type Board struct {
 	Closing  []Closing
 	Timeline []Entry
 	Today    roster.Date
+	SharesOf roster.Date // the day whose shares are shown, of a reader who sees what was released
 }
 
 // Row counts the unit's people of a region or worksite.
@@ -115,7 +118,57 @@ func (s *Store) Read(ctx context.Context, today roster.Date) (*Board, error) {
 		return nil, err
 	}
 	contact, _ := auth.By(ctx).Reach(auth.PersonContact) // the shares are of contacts
-	return st.board(today, covers(contact, reach)), nil
+	b := st.board(today)
+	if covers(contact, reach) {
+		b.shareOpen()
+		return b, nil
+	}
+	out := map[string]organize.Release{}
+	if reach.All { // a part of what is released would be another partition
+		if out, err = s.released(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	b.shareReleased(out)
+	return b, nil
+}
+
+// The measures that are released to readers without the contacts: one contact that works, by region; a second one, of the unit.
+const (
+	measureOne = "contact"
+	measureTwo = "contact.second"
+)
+
+// released releases what the shares are today and returns what may be shown.
+func (s *Store) released(ctx context.Context, b *Board) (map[string]organize.Release, error) {
+	cells := map[string]Count{}
+	for i := range b.Regions {
+		if r := &b.Regions[i]; r.In > 0 { // nobody there, nobody to protect
+			cells[r.Name] = Count{X: r.one, N: r.In}
+		}
+	}
+	if err := s.organize.Publish(ctx, measureOne, 0, cells); err != nil {
+		return nil, err
+	}
+	one, two := Count{X: b.Unit.one, N: b.Unit.In}, Count{X: b.Unit.two, N: b.Unit.In}
+	if (Count{X: one.X - two.X, N: one.N}).Passes(K) { // both numbers together say how many have one contact and no more
+		if err := s.organize.Publish(ctx, measureTwo, 0, map[string]Count{"": two}); err != nil {
+			return nil, err
+		}
+	}
+	return db.InRead(ctx, s.d, func(tx *db.Tx) (map[string]organize.Release, error) {
+		out := map[string]organize.Release{}
+		for _, measure := range []string{measureOne, measureTwo} {
+			r, ok, err := organize.Published(ctx, tx, measure)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				out[measure] = r
+			}
+		}
+		return out, nil
+	})
 }
 
 // covers tells whether outer holds everyone of inner, by what the two are made of.
@@ -130,8 +183,8 @@ func covers(outer, inner auth.Reach) bool {
 		(inner.Person == "" || inner.Person == outer.Person)
 }
 
-// board adds everything up; open says that the reader may see the contacts that she counts, so that nothing is hidden from her.
-func (st *state) board(today roster.Date, open bool) *Board {
+// board adds everything up but the shares.
+func (st *state) board(today roster.Date) *Board {
 	b := &Board{Whole: st.everybody, Today: today, Waiting: st.waiting, Timeline: st.timeline}
 	if b.Whole {
 		b.CertN, b.CertBy = st.unit.CertifiedN, st.unit.CertifiedSource
@@ -178,7 +231,6 @@ func (st *state) board(today roster.Date, open bool) *Board {
 	b.Closing = closing(st.sites, sites, today)
 	b.Regions = rows(maps.Values(regions))
 	b.Sites = rows(maps.Values(sites))
-	b.share(open)
 	return b
 }
 
@@ -203,28 +255,47 @@ func (r *Row) add(g group) {
 	}
 }
 
-// share fills in the shares that may be shown. The partition is always that by region: see the package's comment.
-func (b *Board) share(open bool) {
-	var cells []Count
-	var of []*Row
-	for i := range b.Regions {
-		if r := &b.Regions[i]; r.In > 0 { // nobody there, nobody to protect
-			cells, of = append(cells, Count{X: r.one, N: r.In}), append(of, r)
+// shareOpen fills in the shares for a reader who may see the contacts that she counts: nothing is hidden from her.
+func (b *Board) shareOpen() {
+	for _, rows := range [][]Row{b.Regions, b.Sites, {b.Unit}} {
+		for i := range rows {
+			rows[i].One = shareOf(Count{X: rows[i].one, N: rows[i].In}, goalOne, true)
 		}
 	}
-	shown, total := Suppress(cells, K)
-	for i, r := range of {
-		r.One = shareOf(cells[i], goalOne, open || shown[i])
-	}
-	for i, r := range b.Sites {
-		b.Sites[i].One = shareOf(Count{X: r.one, N: r.In}, goalOne, open)
-	}
-	one, two := Count{X: b.Unit.one, N: b.Unit.In}, Count{X: b.Unit.two, N: b.Unit.In}
-	b.One = shareOf(one, goalOne, open || total)
+	b.One = shareOf(Count{X: b.Unit.one, N: b.Unit.In}, goalOne, true)
+	b.Two = shareOf(Count{X: b.Unit.two, N: b.Unit.In}, goalTwo, true)
 	b.Unit.One = b.One
-	// Both numbers together also say how many have one contact and no more.
-	apart := two.Passes(K) && (!total || Count{X: one.X - two.X, N: one.N}.Passes(K))
-	b.Two = shareOf(two, goalTwo, open || apart)
+}
+
+// shareReleased fills in the shares that were released. The partition is always that by region: see the package's comment.
+func (b *Board) shareReleased(out map[string]organize.Release) {
+	one, two := out[measureOne], out[measureTwo].Cells[""]
+	names := slices.Sorted(maps.Keys(one.Cells))
+	cells := make([]Count, len(names))
+	var all Count
+	for i, name := range names {
+		cells[i] = one.Cells[name]
+		all = all.Plus(cells[i])
+	}
+	shown, total := Suppress(cells, K)
+	b.SharesOf = one.Day
+	for i := range b.Regions {
+		r := &b.Regions[i]
+		r.One = shareOf(Count{N: r.In}, goalOne, false)
+		if at := slices.Index(names, r.Name); at >= 0 {
+			r.One = shareOf(cells[at], goalOne, shown[at])
+		}
+	}
+	for i := range b.Sites {
+		b.Sites[i].One = shareOf(Count{N: b.Sites[i].In}, goalOne, false)
+	}
+	if b.One = shareOf(all, goalOne, total); len(names) == 0 {
+		b.One = shareOf(Count{N: b.Unit.In}, goalOne, false)
+	}
+	if b.Two = shareOf(two, goalTwo, two.Passes(K)); two.N == 0 {
+		b.Two = shareOf(Count{N: b.Unit.In}, goalTwo, false)
+	}
+	b.Unit.One = b.One
 }
 
 func shareOf(c Count, goal int, show bool) Share {

@@ -69,6 +69,11 @@ func (s *Store) ready(ctx context.Context, tr *i18n.Translator) (*readyView, err
 		return nil, err
 	}
 	v := &readyView{Whole: reach.All}
+	if !organize.Inside(ctx, reach) {
+		if err := s.organize.PublishReadiness(ctx); err != nil {
+			return nil, err
+		}
+	}
 	_, err = db.InRead(ctx, s.d, func(tx *db.Tx) (struct{}, error) { return struct{}{}, s.readReady(ctx, tx, reach, tr, v) })
 	return v, err
 }
@@ -86,8 +91,18 @@ func (s *Store) readReady(ctx context.Context, tx *db.Tx, reach auth.Reach, tr *
 		return err
 	}
 	stat := func(key string, x organize.Share, goal int, args ...any) {
-		one := readyStat{Key: key, Label: tr.T("board.ready." + key), Share: Share{X: x.X, N: x.N, Goal: goal, Hidden: v.All.Hidden}}
+		one := readyStat{Key: key, Label: tr.T("board.ready." + key), Share: Share{X: x.X, N: x.N, Goal: goal}}
 		one.Under = tr.T("board.ready."+key+"_under", args...)
+		if !v.Inside {
+			o, ok := v.Outside[key]
+			if !ok { // not for readers without the names
+				return
+			}
+			one.Share = Share{X: o.X, N: o.N, Goal: goal, Hidden: o.Hidden}
+			if !o.Hidden {
+				one.Under += " · " + tr.T("board.as_of", "Moment", tr.ISODay(o.Day.String()))
+			}
+		}
 		v.Stats = append(v.Stats, one)
 	}
 	goals := map[string]int{}

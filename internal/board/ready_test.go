@@ -3,6 +3,7 @@
 package board_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,80 @@ func TestReadinessNamesWeakWorksitesOnlyToThoseWhoReadTheirPeople(t *testing.T) 
 			if !v.All.Hidden || v.All.Public.X != 0 || len(v.Weak)+len(v.Trend)+len(v.Sites) != 0 {
 				t.Errorf("%s is told %.400s", role, a.Body)
 			}
+		}
+	})
+}
+
+// An officer reads no names. She is shown what was released: once a day, and only while the difference to every number that she was
+// shown before is nothing, or several people on either side.
+func TestWhoReadsNoNamesLearnsNothingFromOneDayToTheNext(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		lead := h.As("lead")
+		if _, err := h.Organize.WritePledgeText(lead, map[string]string{"en": "I will not cross."}); err != nil {
+			t.Fatal(err)
+		}
+		names := []string{"Rosa Almquist", "Katherine Nguyen", "Mohamed Ali", "Ingrid Dahl", "Peter Dahl", "Omar Farah", "Wilma Westberg"}
+		pledge := func(names ...string) {
+			t.Helper()
+			for _, name := range names {
+				err := db.Do(lead, h.DB, func(tx *db.Tx) error {
+					return h.Organize.RecordPaperPledge(lead, tx, organize.Fact{Person: h.Person[name]}, organize.PledgePrivate, 1)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		seen := func() string {
+			t.Helper()
+			var v struct {
+				Outside map[string]organize.Outside `json:"outside"`
+			}
+			a := h.Get("officer", "/board/ready", "application/json")
+			a.JSON(t, &v)
+			o := v.Outside["pledged"]
+			if o.Hidden != (o.X == 0) {
+				t.Errorf("hidden and told: %+v", o)
+			}
+			if o.Hidden {
+				return "hidden"
+			}
+			return fmt.Sprintf("%d of %d on %v", o.X, o.N, o.Day)
+		}
+		day := func() { h.Clock.Advance(24 * time.Hour) }
+		want := func(what, w string) {
+			t.Helper()
+			if got := seen(); got != w {
+				t.Errorf("%s: she sees %q, want %q", what, got, w)
+			}
+		}
+		pledge(names[:4]...)
+		want("four of ten", "hidden")
+		pledge(names[4])
+		want("a fifth on the same day", "hidden")
+		day()
+		want("the next day", "hidden") // 4 then, 5 now: one apart
+		if _, err := h.Board.Read(h.As("officer"), today); err != nil {
+			t.Fatal(err)
+		}
+		err := db.Do(lead, h.DB, func(tx *db.Tx) error { // as if she had come for the first time now
+			_, err := tx.Exec(lead, `DELETE FROM measure_release WHERE measure = 'pledged'`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		day()
+		want("five of ten", "5 of 10 on 2025-11-02")
+		pledge(names[5])
+		want("a sixth on the same day", "5 of 10 on 2025-11-02")
+		day()
+		want("a sixth, the next day", "5 of 10 on 2025-11-02")
+		body := h.Get("officer", "/", "").Body
+		if !strings.Contains(body, "as of Sun 2 Nov 2025") || strings.Contains(body, "6</span> <span class=\"of\">of 10") {
+			t.Errorf("the board does not say of which day it is, or tells more:\n%.3000s", body)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
@@ -18,7 +19,19 @@ type Store struct {
 	d        *db.DB
 	roster   *roster.Store
 	organize *organize.Store
+
+	mu   sync.Mutex
+	kept map[string]keptGroups // by reach
 }
+
+// keptGroups are what one revision of the roster adds up to, within one reach.
+type keptGroups struct {
+	revision string
+	groups   []group
+}
+
+// mostKept bounds what is remembered; a campaign has a few dozen readers of the board.
+const mostKept = 200
 
 // NewStore returns the board of d.
 func NewStore(d *db.DB, r *roster.Store, o *organize.Store) *Store {
@@ -43,9 +56,8 @@ type group struct {
 const (
 	// One pass over the people within reach, who have a job today; the answer is as long as worksites times occupations.
 	sqlGroups = `SELECT p.worksite_id, p.region, p.job_class, p.unit_status, COUNT(*),
-		SUM(CASE WHEN p.contacts_ok >= 1 THEN 1 ELSE 0 END), SUM(CASE WHEN p.contacts_ok >= 2 THEN 1 ELSE 0 END)
-		FROM person_now p WHERE p.worksite_id <> '' AND `
-	sqlGroupsBy = ` GROUP BY p.worksite_id, p.region, p.job_class, p.unit_status
+		SUM(CASE WHEN p.contacts_ok >= 1 THEN 1 ELSE 0 END), SUM(CASE WHEN p.contacts_ok >= 2 THEN 1 ELSE 0 END)`
+	sqlGroupsBy = ` AND p.worksite_id <> '' GROUP BY p.worksite_id, p.region, p.job_class, p.unit_status
 		ORDER BY p.worksite_id, p.job_class, p.unit_status LIMIT 50000`
 	// By the index on kind, state and version.
 	sqlApplied = `SELECT id, version, as_of FROM list_import WHERE kind = 'employer' AND state = 'applied' AND historical = 0
@@ -83,7 +95,7 @@ func (s *Store) read(ctx context.Context, reach auth.Reach) (*state, error) {
 	}
 	return db.InRead(ctx, s.d, func(tx *db.Tx) (*state, error) {
 		out := &state{sites: sites, everybody: reach.All, kinds: map[string]int{}, absent: map[string]int{}}
-		if out.groups, err = groups(ctx, tx, reach); err != nil {
+		if out.groups, err = s.groups(ctx, tx, reach); err != nil {
 			return nil, err
 		}
 		if out.lists, err = db.All(ctx, tx, scanList, sqlApplied); err != nil {
@@ -112,9 +124,37 @@ func (s *Store) read(ctx context.Context, reach auth.Reach) (*state, error) {
 	})
 }
 
-func groups(ctx context.Context, tx *db.Tx, reach auth.Reach) ([]group, error) {
+// groups counts the people within reach; once for each revision of the roster, but for a turf, which is small and changes without one.
+func (s *Store) groups(ctx context.Context, tx *db.Tx, reach auth.Reach) ([]group, error) {
+	if len(reach.Sets) > 0 {
+		return count(ctx, tx, reach)
+	}
+	now, err := db.Setting(ctx, tx, "roster.revision")
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	kept, ok := s.kept[reach.Key()]
+	s.mu.Unlock()
+	if ok && kept.revision == now && now != "" {
+		return kept.groups, nil
+	}
+	all, err := count(ctx, tx, reach)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil || len(s.kept) >= mostKept {
+		s.kept = map[string]keptGroups{}
+	}
+	s.kept[reach.Key()] = keptGroups{now, all}
+	return all, nil
+}
+
+func count(ctx context.Context, tx *db.Tx, reach auth.Reach) ([]group, error) {
 	var args db.Args
-	query := sqlGroups + reach.Where("p.person_id", &args) + sqlGroupsBy
+	query := sqlGroups + organize.Among("person_now", "p", reach, &args) + sqlGroupsBy
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (group, error) {
 		var g group
 		err := r.Scan(&g.site, &g.region, &g.job, &g.status, &g.n, &g.one, &g.two)

@@ -4,10 +4,12 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/offline"
 	"github.com/tenday/tenday/internal/roster"
 )
 
@@ -27,7 +29,8 @@ type retentionRunCmd struct {
 // due is what is past its date, by kind.
 type due struct {
 	roster.Expired
-	audit int
+	audit  int
+	phones int // rows of what phones sent
 }
 
 // Run deletes what is past its date and rewrites the database, so that it is gone from its free pages too.
@@ -42,6 +45,9 @@ func (r *retentionRunCmd) Run(ctx context.Context, c *console) error {
 		n, err := db.InRead(ctx, d, func(tx *db.Tx) (n due, err error) {
 			if n.Expired, err = store.Expired(ctx, tx); err == nil {
 				n.audit, err = audit.Expired(ctx, tx)
+			}
+			if err == nil {
+				n.phones, err = offline.Expired(ctx, tx)
 			}
 			return n, err
 		})
@@ -62,13 +68,16 @@ func (r *retentionRunCmd) Run(ctx context.Context, c *console) error {
 		if n.Expired, err = store.Purge(ctx, tx); err == nil {
 			n.audit, err = audit.Purge(ctx, tx)
 		}
+		if err == nil {
+			n.phones, err = offline.Purge(ctx, tx)
+		}
 		return n, err
 	})
 	if err != nil {
 		return err
 	}
 	if n != (due{}) {
-		if err := d.Compact(ctx, append([]string{"audit_record"}, roster.RetentionTables...)...); err != nil {
+		if err := d.Compact(ctx, slices.Concat([]string{"audit_record"}, roster.RetentionTables, offline.RetentionTables)...); err != nil {
 			return err
 		}
 	}
@@ -78,6 +87,9 @@ func (r *retentionRunCmd) Run(ctx context.Context, c *console) error {
 
 func (c *console) due(key string, n due) {
 	c.say(key, "Files", n.Files, "People", n.People, "Audit", n.audit)
+	if n.phones > 0 {
+		c.say("cli.retention.phones", "N", n.phones)
+	}
 }
 
 type retentionHoldCmd struct {

@@ -67,6 +67,10 @@ func (t *taking) reread(ctx context.Context, tx *db.Tx, e Sent, r *Refusal) erro
 	err := tx.Row(ctx, `SELECT at, fault_key, fault_args FROM sync_refused
 		WHERE event_id = $1 AND account_id = $2 AND digest = $3`,
 		e.ID, t.who.Account, digest(e)).Scan(&r.At, &r.Key, &args)
+	if ok, problem := db.Found(err); !ok && problem == nil { // past its date, and deleted
+		r.Key = "offline.forgotten"
+		return nil
+	}
 	if err == nil {
 		err = json.Unmarshal([]byte(args), &r.Args)
 	}

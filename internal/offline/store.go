@@ -61,6 +61,16 @@ const (
 	other
 )
 
+// What one account may leave here. A phone sends nothing near it: whoever does has something else in mind.
+const (
+	longestKind = 40
+	longestData = 64 << 10 // bytes; a note of ten thousand letters fits
+	mostRefused = 1000     // not put away
+)
+
+// By the index of author and seen_at, no further than the limit.
+const sqlKept = `SELECT COUNT(*) FROM (SELECT 1 FROM sync_refused WHERE account_id = $1 AND seen_at = 0 LIMIT $2) kept`
+
 // Sync takes in a batch of the caller's. What it reports as done or refused is durable when it returns. Errors: SignedOut for
 // nobody, Invalid for a batch that no device sends, and ours, after which nothing of the batch is certain and all is sent again.
 func (s *Store) Sync(ctx context.Context, b Batch) (Answer, error) {
@@ -82,9 +92,19 @@ func (s *Store) Sync(ctx context.Context, b Batch) (Answer, error) {
 		if _, err := parseID(e.ID); err != nil {
 			return Answer{}, err
 		}
+		if len(e.Kind) > longestKind || len(e.Data) > longestData || len(e.Sealed) > 2*longestData {
+			return Answer{}, fault.New(fault.TooLarge, "offline.too_long")
+		}
 	}
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (Answer, error) {
 		out.Now = tx.Now.UnixMilli()
+		var kept int
+		if err := tx.Row(ctx, sqlKept, who.Account, mostRefused).Scan(&kept); err != nil {
+			return Answer{}, fmt.Errorf("count refused events: %w", err)
+		}
+		if kept >= mostRefused {
+			return Answer{}, fault.New(fault.TooLarge, "offline.too_many_refused", "Max", mostRefused)
+		}
 		t := taking{s: s, who: who, install: b.Device}
 		if b.Now > 0 {
 			t.skew = tx.Now.Sub(time.UnixMilli(b.Now))

@@ -62,14 +62,15 @@ func (h chartPages) readCard(ctx context.Context, tx *db.Tx, r *http.Request, wa
 		return err
 	}
 	var args db.Args
-	held, err := db.All(ctx, tx, scanHeld, `SELECT `+heldColumns+heldFrom+` WHERE s.person_id = `+args.Add(p.id), args...)
+	query := `SELECT ` + held(ctx, &args) + heldFrom + ` WHERE s.person_id = ` + args.Add(p.id)
+	all, err := db.All(ctx, tx, oneHeld, query, args...)
 	if err != nil {
 		return fmt.Errorf("read card: %w", err)
 	}
-	if len(held) == 0 {
+	if len(all) == 0 {
 		return fault.New(fault.Missing, "scope.person")
 	}
-	v.Held = held[0]
+	v.Held = all[0]
 	reads := func(a auth.Ability) (bool, error) {
 		_, err := within(ctx, tx, reachOf(ctx, a), p.id)
 		if fault.CodeOf(err) == fault.Missing {
@@ -81,16 +82,6 @@ func (h chartPages) readCard(ctx context.Context, tx *db.Tx, r *http.Request, wa
 		a  auth.Ability
 		to func(bool)
 	}{
-		{AssessRead, func(ok bool) {
-			if !ok {
-				v.Held.Value, v.Held.ValueAt, v.Held.Basis = 0, moment(0), ""
-			}
-		}},
-		{PledgeRead, func(ok bool) {
-			if !ok {
-				v.Held.Pledge = ""
-			}
-		}},
 		{auth.TurfManage, func(ok bool) { v.May = ok }},
 		{AssessWrite, func(ok bool) { v.Record = ok }},
 	} {
@@ -99,9 +90,6 @@ func (h chartPages) readCard(ctx context.Context, tx *db.Tx, r *http.Request, wa
 			return err
 		}
 		one.to(ok)
-	}
-	if _, err := within(ctx, tx, reachOf(ctx, auth.PersonRead), v.Held.Leader); v.Held.Leader != "" && err != nil {
-		v.Held.LeaderName = ""
 	}
 	sc, err := scaleOf(ctx, tx)
 	if err != nil {
@@ -141,23 +129,61 @@ func (v *cardView) offer(ctx context.Context, tx *db.Tx, rules *Rules) error {
 	return nil
 }
 
-// assign serves POST /chart/person/{id}/contact. The undo that it offers is the same act with the contact of before.
-func (h chartPages) assign(w http.ResponseWriter, r *http.Request) error {
-	ctx, id := r.Context(), r.PathValue("id")
-	held, err := db.InRead(ctx, h.d, func(tx *db.Tx) (Held, error) {
-		p, err := within(ctx, tx, reachOf(ctx, auth.TurfManage), id)
+// before returns where somebody whose contact or mark the caller may change stands, and whether her contact person of now could be
+// chosen again.
+func (h chartPages) before(ctx context.Context, id string) (who Held, again bool, err error) {
+	who, err = db.InRead(ctx, h.d, func(tx *db.Tx) (Held, error) {
+		turf := reachOf(ctx, auth.TurfManage)
+		p, err := within(ctx, tx, turf, id)
 		if err != nil {
 			return Held{}, err
 		}
-		all, err := db.All(ctx, tx, scanHeld, `SELECT `+heldColumns+heldFrom+` WHERE s.person_id = $1`, p.id)
+		var args db.Args
+		query := `SELECT ` + held(ctx, &args) + heldFrom + ` WHERE s.person_id = ` + args.Add(p.id)
+		all, err := db.All(ctx, tx, oneHeld, query, args...)
 		if err != nil {
 			return Held{}, fmt.Errorf("read card: %w", err)
 		}
 		if len(all) == 0 {
 			return Held{}, fault.New(fault.Missing, "scope.person")
 		}
+		if again = all[0].Leader == ""; !again {
+			_, err := within(ctx, tx, turf, all[0].Leader)
+			if again = err == nil; err != nil && fault.CodeOf(err) != fault.Missing {
+				return Held{}, err
+			}
+		}
 		return all[0], nil
 	})
+	return who, again, err
+}
+
+// mark serves POST /chart/person/{id}/mark: she is a leader in a role, or none any more. The undo is the same act with the role of
+// before.
+func (h chartPages) mark(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	held, _, err := h.before(ctx, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	role := r.FormValue("role") // the undo brings it in the query
+	if err := h.Mark(ctx, held.Person, role); err != nil {
+		return err
+	}
+	path, key := chartPath(r.FormValue("path")), "organize.chart.marked"
+	if role == "" {
+		key = "organize.chart.unmarked"
+	}
+	undo := url.Values{"role": {held.Marked}, "path": {path}}
+	web.Say(w, r, web.Flash{Key: key, Args: map[string]any{"Name": held.Name()}, Undo: "/chart/person/" + held.Person + "/mark?" + undo.Encode()})
+	return web.Done(w, r, path, nil)
+}
+
+// assign serves POST /chart/person/{id}/contact. The undo that it offers is the same act with the contact of before; when that was
+// somebody outside the caller's reach, there is none.
+func (h chartPages) assign(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	held, again, err := h.before(ctx, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -165,8 +191,11 @@ func (h chartPages) assign(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	path := chartPath(r.FormValue("path"))
-	undo := url.Values{"leader": {held.Leader}, "path": {path}}
-	web.Say(w, r, web.Flash{Key: "organize.chart.assigned", Args: map[string]any{"Name": held.Name()}, Undo: "/chart/person/" + held.Person + "/contact?" + undo.Encode()})
+	said := web.Flash{Key: "organize.chart.assigned", Args: map[string]any{"Name": held.Name()}}
+	if again {
+		said.Undo = "/chart/person/" + held.Person + "/contact?" + url.Values{"leader": {held.Leader}, "path": {path}}.Encode()
+	}
+	web.Say(w, r, said)
 	return web.Done(w, r, path, nil)
 }
 

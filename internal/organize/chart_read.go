@@ -31,6 +31,9 @@ type Ask struct {
 // mostCards is how many people one page of the chart holds: a paper wall of 600 fits, and 60,000 come worksite by worksite.
 const mostCards = 800
 
+// pageCards is how many it holds when the wall is too small for all.
+const pageCards = 250
+
 // chartTests is how many tests the cards carry ticks of, the newest.
 const chartTests = 5
 
@@ -66,7 +69,8 @@ type chartReader struct {
 	wall, names auth.Reach
 	chart       *Chart
 	cards       map[string]*Card
-	ids         []string // in the order of names
+	ids         []string        // in the order of names
+	values      map[string]bool // of whom the reader may read assessments
 }
 
 func (r *chartReader) read(ctx context.Context, tx *db.Tx) error {
@@ -104,9 +108,9 @@ func (r *chartReader) list(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// seen is the condition that the person of column is of the unit, within reach and of the region.
+// seen is the condition that the person of column, whose place on the wall she sees, is hers by name, too, and of the region.
 func (r *chartReader) seen(column string, args *db.Args) string {
-	where := r.wall.Where(column, args) + ` AND ` + r.names.Where(column, args)
+	where := r.names.Where(column, args)
 	if r.ask.Region != "" {
 		where += ` AND EXISTS (SELECT 1 FROM person_site g WHERE g.person_id = ` + column + ` AND g.region = ` + args.Add(r.ask.Region) + `)`
 	}
@@ -122,16 +126,17 @@ type chartSite struct {
 // sites returns the worksites of the page, by code, and counts people and worksites in all. Whoever sees the whole unit sees
 // worksites without people, too.
 func (r *chartReader) sites(ctx context.Context, tx *db.Tx) ([]chartSite, error) {
-	type counted struct {
+	type counts struct {
 		n     int
 		sites map[string]int
 	}
 	key := "chart\x00" + r.wall.Key() + "\x00" + r.names.Key() + "\x00" + r.ask.Region
-	work := func() (counted, error) {
-		c := counted{sites: map[string]int{}}
+	work := func() (counts, error) {
+		c := counts{sites: map[string]int{}}
 		var args db.Args
-		err := tx.Rows(ctx, `SELECT x.worksite_id, COUNT(*) FROM person_site x JOIN person_stand t ON t.person_id = x.person_id
-			WHERE t.in_unit = 1 AND `+r.seen("x.person_id", &args)+` GROUP BY x.worksite_id`, args, func(row *sql.Rows) error {
+		from, where := among(r.wall, &args, "person_site", "x", "person_stand", "t")
+		query := `SELECT x.worksite_id, COUNT(*)` + from + where + ` AND t.in_unit = 1 AND ` + r.seen("x.person_id", &args) + ` GROUP BY x.worksite_id`
+		err := tx.Rows(ctx, query, args, func(row *sql.Rows) error {
 			var id string
 			var n int
 			err := row.Scan(&id, &n)
@@ -140,16 +145,17 @@ func (r *chartReader) sites(ctx context.Context, tx *db.Tx) ([]chartSite, error)
 		})
 		if err == nil {
 			args = nil
-			err = tx.Row(ctx, `SELECT COUNT(*) FROM person_stand t WHERE t.in_unit = 1 AND `+r.seen("t.person_id", &args), args...).Scan(&c.n)
+			query = `SELECT COUNT(*)` + Among("person_stand", "t", r.wall, &args) + ` AND t.in_unit = 1 AND ` + r.seen("t.person_id", &args)
+			err = tx.Row(ctx, query, args...).Scan(&c.n)
 		}
 		return c, err
 	}
-	var all counted
+	var all counts
 	var err error
-	if len(r.wall.Sets)+len(r.names.Sets) > 0 { // who is in a turf changes without a fact of this room
+	if len(r.wall.Sets)+len(r.names.Sets) > 0 { // who is in a turf changes without the roster
 		all, err = work()
 	} else {
-		all, err = recall(ctx, tx, &r.s.known, key, work)
+		all, err = recall(ctx, tx, &r.s.known, key, []string{rosterRevision, pastRevision}, work)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("count the chart: %w", err)
@@ -176,9 +182,12 @@ func (r *chartReader) sites(ctx context.Context, tx *db.Tx) ([]chartSite, error)
 	}
 	r.chart.Of, r.chart.From = len(rows), min(max(r.ask.From, 0), len(rows))
 	rows = rows[r.chart.From:]
-	n := 0
+	n, most := 0, mostCards
+	if all.n > mostCards {
+		most = pageCards
+	}
 	for i, w := range rows {
-		if n += w.n; n > mostCards && i > 0 {
+		if n += w.n; n > most && i > 0 {
 			return rows[:i], nil
 		}
 	}
@@ -190,9 +199,10 @@ func (r *chartReader) people(ctx context.Context, tx *db.Tx, sites []chartSite) 
 	var args db.Args
 	sees := func(a auth.Ability) string { return reachOf(ctx, a).Where("p.person_id", &args) }
 	text := `SELECT p.person_id, p.given, p.family, p.worksite_id, p.job_class, p.shift,
-		CASE WHEN ` + sees(AssessRead) + ` THEN t.value ELSE 0 END, CASE WHEN ` + sees(AssessRead) + ` THEN t.value_at ELSE 0 END,
-		t.marked, t.leads, t.leader_id, CASE WHEN ` + sees(PledgeRead) + ` THEN t.pledge ELSE '' END
-		FROM person_stand t JOIN person_now p ON p.person_id = t.person_id WHERE t.in_unit = 1 AND ` + r.seen("p.person_id", &args)
+		CASE WHEN ` + sees(AssessRead) + ` THEN 1 ELSE 0 END, t.value, t.value_at,
+		t.marked, t.leads, t.leader_id, CASE WHEN ` + sees(PledgeRead) + ` THEN t.pledge ELSE '' END`
+	from, where := among(r.wall, &args, "person_stand", "t", "person_now", "p")
+	text += from + where + ` AND t.in_unit + 0 = 1 AND ` + r.seen("p.person_id", &args)
 	if r.ask.By == BySite {
 		ids := make([]string, len(sites))
 		for i, w := range sites {
@@ -201,15 +211,19 @@ func (r *chartReader) people(ctx context.Context, tx *db.Tx, sites []chartSite) 
 		text += ` AND p.person_id IN (SELECT x.person_id FROM person_site x WHERE x.worksite_id IN ` + args.In(ids) + `)`
 	}
 	text += ` ORDER BY p.sort_key, p.person_id LIMIT ` + args.Add(4*mostCards)
-	r.cards = map[string]*Card{}
+	r.cards, r.values = map[string]*Card{}, map[string]bool{}
 	err := tx.Rows(ctx, text, args, func(row *sql.Rows) error {
 		var c Card
 		var given, family string
 		var valueAt int64
-		if err := row.Scan(&c.Person, &given, &family, &c.Site, &c.Job, &c.Shift, &c.Value, &valueAt, &c.Marked, &c.Leads, &c.Contact, &c.Pledge); err != nil {
+		var values bool
+		if err := row.Scan(&c.Person, &given, &family, &c.Site, &c.Job, &c.Shift, &values, &c.Value, &valueAt, &c.Marked, &c.Leads, &c.Contact, &c.Pledge); err != nil {
 			return err
 		}
 		c.Name, c.ValueAt = strings.TrimSpace(given+" "+family), moment(valueAt)
+		if r.values[c.Person] = values; !values {
+			c.Value, c.ValueAt = 0, time.Time{}
+		}
 		r.cards[c.Person] = &c
 		r.ids = append(r.ids, c.Person)
 		return nil
@@ -236,6 +250,9 @@ func (r *chartReader) facts(ctx context.Context, tx *db.Tx) error {
 			return fmt.Errorf("read bookings: %w", err)
 		}
 		for id, c := range r.cards {
+			if booked == nil {
+				break
+			}
 			c.Booked = map[bool]string{true: "yes", false: "no"}[booked[id]]
 		}
 	}
@@ -329,25 +346,26 @@ func (r *chartReader) asOf(ctx context.Context, tx *db.Tx, at time.Time) error {
 			c.Pledge = NoPledge
 		}
 	}
-	assess, pledges := reachOf(ctx, AssessRead), reachOf(ctx, PledgeRead)
 	zone, err := db.Zone(ctx, tx)
 	if err != nil {
 		return err
 	}
 	lastDay := roster.DateOf(at.Add(-time.Millisecond).In(zone)).String()
-	const top = `COALESCE(NULLIF(p.merged_into, ''), p.id)`
-	for few := range slices.Chunk(r.ids, chunk) {
-		mine := func(args *db.Args) string {
-			return `(p.id IN ` + args.In(few) + ` OR p.merged_into IN ` + args.In(few) + `)`
-		}
+	records, err := recordsOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(r.ids, chunk) {
+		few := records.all(part)
+		card := func(id string) *Card { return r.cards[records.top(id)] }
 		args := db.Args{at.UnixMilli()}
-		err := tx.Rows(ctx, `SELECT `+top+`, f.value, f.at FROM assessment f JOIN person p ON p.id = f.person_id WHERE f.at < $1 AND`+sqlCounted+` AND `+
-			mine(&args)+` AND `+assess.Where("p.id", &args)+` ORDER BY f.at, f.id`, args, func(row *sql.Rows) error {
+		err := tx.Rows(ctx, `SELECT f.person_id, f.value, f.at FROM assessment f WHERE f.at < $1 AND`+sqlCounted+` AND f.person_id IN `+args.In(few)+
+			` ORDER BY f.at, f.id`, args, func(row *sql.Rows) error {
 			var id string
 			var value int
 			var when int64
 			err := row.Scan(&id, &value, &when)
-			if c := r.cards[id]; c != nil {
+			if c := card(id); c != nil && r.values[c.Person] {
 				c.Value, c.ValueAt = value, moment(when)
 			}
 			return err
@@ -356,12 +374,11 @@ func (r *chartReader) asOf(ctx context.Context, tx *db.Tx, at time.Time) error {
 			return fmt.Errorf("read values as of then: %w", err)
 		}
 		args = db.Args{lastDay}
-		err = tx.Rows(ctx, `SELECT `+top+`, f.state FROM pledge f JOIN person p ON p.id = f.person_id WHERE f.day <= $1 AND `+mine(&args)+` AND `+
-			pledges.Where("p.id", &args)+` ORDER BY f.seq, f.id`, args, func(row *sql.Rows) error {
+		err = tx.Rows(ctx, `SELECT f.person_id, f.state FROM pledge f WHERE f.day <= $1 AND f.person_id IN `+args.In(few)+` ORDER BY f.day, f.seq, f.id`, args, func(row *sql.Rows) error {
 			var id string
 			var state PledgeState
 			err := row.Scan(&id, &state)
-			if c := r.cards[id]; c != nil {
+			if c := card(id); c != nil && c.Pledge != "" {
 				c.Pledge = state
 			}
 			return err
@@ -370,14 +387,14 @@ func (r *chartReader) asOf(ctx context.Context, tx *db.Tx, at time.Time) error {
 			return fmt.Errorf("read pledges as of then: %w", err)
 		}
 		args = db.Args{at.UnixMilli(), at.UnixMilli()}
-		err = tx.Rows(ctx, `SELECT `+top+`, f.leader FROM leadership f JOIN person p ON p.id = f.led WHERE f.since_at < $1 AND (f.until_at = 0 OR f.until_at >= $2) AND `+
-			mine(&args)+` ORDER BY f.since_at, f.id`, args, func(row *sql.Rows) error {
+		err = tx.Rows(ctx, `SELECT f.led, f.leader FROM leadership f WHERE f.since_at < $1 AND (f.until_at = 0 OR f.until_at >= $2) AND f.led IN `+
+			args.In(few)+` ORDER BY f.since_at, f.id`, args, func(row *sql.Rows) error {
 			var id, leader string
 			err := row.Scan(&id, &leader)
-			if c := r.cards[id]; c != nil {
-				c.Contact = leader
+			if c := card(id); c != nil {
+				c.Contact = records.top(leader)
 			}
-			if l := r.cards[leader]; l != nil {
+			if l := card(leader); l != nil {
 				l.Leads++
 			}
 			return err

@@ -32,6 +32,7 @@ func RegisterChart(s *web.Server, st *Store) error {
 		web.Route{Pattern: "GET /chart/print", Access: wall, Handler: h.print},
 		web.Route{Pattern: "GET /chart/person/{id}", Access: wall, Handler: h.card},
 		web.Route{Pattern: "POST /chart/person/{id}/contact", Access: auth.Need(auth.TurfManage), Handler: h.assign},
+		web.Route{Pattern: "POST /chart/person/{id}/mark", Access: auth.Need(auth.TurfManage), Handler: h.mark},
 		web.Route{Pattern: "GET /chart/scale", Access: auth.Need(TestManage), Handler: h.scale},
 		web.Route{Pattern: "POST /chart/scale", Access: auth.Need(TestManage), Handler: h.setScale})
 }

@@ -7,12 +7,15 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/roster"
 )
 
 // Cover counts people by how well somebody keeps contact with them. Of those who are not covered each counts once, under the
@@ -55,7 +58,7 @@ type Coverage struct {
 }
 
 // One pass over the rows of person_stand in the order of its key, which "+ 0" keeps to: an index on in_unit would lead to each row
-// one by one. Kept until a fact or the roster changes.
+// one by one, worksite by worksite as they change.
 const sqlCoverage = `SELECT s.worksite_id, s.shift, COUNT(*),
 	SUM(CASE WHEN s.leader_id = '' THEN 1 ELSE 0 END),
 	SUM(CASE WHEN s.leader_id <> '' AND s.leader_value < 0 THEN 1 ELSE 0 END),
@@ -64,45 +67,56 @@ const sqlCoverage = `SELECT s.worksite_id, s.shift, COUNT(*),
 	SUM(CASE WHEN s.leads > 0 OR s.marked <> '' THEN 1 ELSE 0 END),
 	SUM(CASE WHEN s.leads > $4 AND s.leads <= $5 THEN 1 ELSE 0 END),
 	SUM(CASE WHEN s.leads > $6 THEN 1 ELSE 0 END),
-	SUM(CASE WHEN s.leads > 0 AND s.acted_at < $7 THEN 1 ELSE 0 END)
-	FROM person_stand s WHERE s.in_unit + 0 = 1 AND `
+	SUM(CASE WHEN s.leads > 0 AND s.acted_at < $7 THEN 1 ELSE 0 END)`
 
-type coverageKey struct{ reach string }
+// siteCover is the coverage of one worksite.
+type siteCover struct {
+	shifts              []ShiftCover
+	warn, alert, silent int
+}
 
 // coverage counts within reach.
 func (s *Store) coverage(ctx context.Context, tx *db.Tx, reach auth.Reach, r *Rules) (*Coverage, error) {
-	work := func() (*Coverage, error) {
-		talk, act, err := cutoffs(ctx, tx, r)
-		if err != nil {
-			return nil, err
-		}
+	talk, act, err := cutoffs(ctx, tx, r)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := recallSites(ctx, tx, &s.known, reach, fmt.Sprint("coverage ", *r), func(sites []string) (map[string]siteCover, error) {
 		args := db.Args{r.LeaderValueMax, r.LeaderValueMax, talk, r.LoadWarnOver, r.LoadAlertOver, r.LoadAlertOver, act}
-		c := &Coverage{}
-		err = tx.Rows(ctx, sqlCoverage+reach.Where("s.person_id", &args)+` GROUP BY s.worksite_id, s.shift ORDER BY s.worksite_id, s.shift LIMIT 50000`, args,
-			func(rows *sql.Rows) error {
-				var one ShiftCover
-				var warn, alert, silent int
-				err := rows.Scan(&one.Site, &one.Shift, &one.N, &one.NoOne, &one.Left, &one.Unsure, &one.Old, &one.Leaders, &warn, &alert, &silent)
-				one.Covered = one.N - one.NoOne - one.Left - one.Unsure - one.Old
-				if len(c.Shifts) == 0 || c.Shifts[len(c.Shifts)-1].Site != one.Site {
-					c.Sites++
-				}
-				c.Shifts = append(c.Shifts, one)
-				c.add(one.Cover)
-				c.Warn, c.Alert, c.Silent = c.Warn+warn, c.Alert+alert, c.Silent+silent
-				return err
-			})
+		query := sqlCoverage + Among("person_stand", "s", reach, &args) + ofSites("s.worksite_id", sites, &args) +
+			` AND s.in_unit + 0 = 1 GROUP BY s.worksite_id, s.shift ORDER BY s.worksite_id, s.shift LIMIT 50000`
+		out := map[string]siteCover{}
+		err := tx.Rows(ctx, query, args, func(rows *sql.Rows) error {
+			var one ShiftCover
+			var warn, alert, silent int
+			err := rows.Scan(&one.Site, &one.Shift, &one.N, &one.NoOne, &one.Left, &one.Unsure, &one.Old, &one.Leaders, &warn, &alert, &silent)
+			one.Covered = one.N - one.NoOne - one.Left - one.Unsure - one.Old
+			c := out[one.Site]
+			c.shifts = append(c.shifts, one)
+			c.warn, c.alert, c.silent = c.warn+warn, c.alert+alert, c.silent+silent
+			out[one.Site] = c
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("count coverage: %w", err)
 		}
-		c.Needed = CaptainsNeeded(c.Sites, c.N, r.CaptainRatio)
-		c.Version, err = listVersion(ctx, tx)
-		return c, err
+		return out, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	if len(reach.Sets) > 0 { // a turf changes without a fact changing, and is small
-		return work()
+	c := &Coverage{Sites: len(sites)}
+	for _, id := range slices.Sorted(maps.Keys(sites)) {
+		one := sites[id]
+		c.Shifts = append(c.Shifts, one.shifts...)
+		for i := range one.shifts {
+			c.add(one.shifts[i].Cover)
+		}
+		c.Warn, c.Alert, c.Silent = c.Warn+one.warn, c.Alert+one.alert, c.Silent+one.silent
 	}
-	return recall(ctx, tx, &s.known, coverageKey{reach.Key()}, work)
+	c.Needed = CaptainsNeeded(c.Sites, c.N, r.CaptainRatio)
+	c.Version, err = listVersion(ctx, tx)
+	return c, err
 }
 
 // cutoffs are the instants before which a leader's talk is too old, and before which her last record makes her silent.
@@ -150,10 +164,37 @@ const (
 		LEFT JOIN person_now l ON l.person_id = s.leader_id AND s.leader_id <> ''`
 )
 
-func scanHeld(r *sql.Rows) (h Held, err error) {
-	h.Current, err = scanStand(r, &h.Given, &h.Family, &h.Job, &h.SortKey, &h.Town, &h.LeaderName, &h.LeaderValue)
+// held returns the columns that scanHeld reads: heldColumns, and whether the caller may see her assessment, her pledge, the name of
+// her contact person, and that person's own value. A list of one reach may name a contact person of another.
+func held(ctx context.Context, args *db.Args) string {
+	sees := func(a auth.Ability, column string) string {
+		return `, CASE WHEN ` + reachOf(ctx, a).Where(column, args) + ` THEN 1 ELSE 0 END`
+	}
+	return heldColumns + sees(AssessRead, "s.person_id") + sees(PledgeRead, "s.person_id") + sees(auth.PersonRead, "s.leader_id") + sees(AssessRead, "s.leader_id")
+}
+
+// scanHeld reads a row of held and then more. What the reader may not see stays zero.
+func scanHeld(r *sql.Rows, more ...any) (h Held, err error) {
+	var value, pledge, name, leaderValue bool
+	h.Current, err = scanStand(r, append([]any{
+		&h.Given, &h.Family, &h.Job, &h.SortKey, &h.Town, &h.LeaderName, &h.LeaderValue, &value, &pledge, &name, &leaderValue,
+	}, more...)...)
+	if !value {
+		h.Value, h.Basis, h.ValueAt, h.TriedAt, h.TalkAt, h.Outcome, h.LeaderTalk = 0, "", time.Time{}, time.Time{}, time.Time{}, "", time.Time{}
+	}
+	if !pledge {
+		h.Pledge, h.PledgeDay = "", roster.Date{}
+	}
+	if !name {
+		h.LeaderName = ""
+	}
+	if !leaderValue {
+		h.LeaderValue = 0
+	}
 	return h, err
 }
+
+func oneHeld(r *sql.Rows) (Held, error) { return scanHeld(r) }
 
 // Gap is why somebody stands on a list of the coverage page.
 type Gap string
@@ -182,6 +223,7 @@ func gap(ctx context.Context, tx *db.Tx, reach auth.Reach, r *Rules, g Gap, site
 		return nil, err
 	}
 	var args db.Args
+	columns := held(ctx, &args)
 	var where string
 	order := ` ORDER BY s.worksite_id, s.person_id`
 	switch g {
@@ -200,7 +242,7 @@ func gap(ctx context.Context, tx *db.Tx, reach auth.Reach, r *Rules, g Gap, site
 		where = `s.leads > 0 AND s.acted_at < ` + args.Add(act)
 		order = ` ORDER BY s.leads DESC, s.person_id DESC`
 	}
-	query := `SELECT ` + heldColumns + heldFrom + ` WHERE s.in_unit + 0 = 1 AND ` + where
+	query := `SELECT ` + columns + heldFrom + ` WHERE s.in_unit + 0 = 1 AND ` + where
 	if site != "" {
 		query += ` AND s.worksite_id = ` + args.Add(site)
 	}
@@ -208,7 +250,7 @@ func gap(ctx context.Context, tx *db.Tx, reach auth.Reach, r *Rules, g Gap, site
 		query += ` AND (s.worksite_id, s.person_id) > (` + args.Add(after[0]) + `, ` + args.Add(after[1]) + `)`
 	}
 	query += ` AND ` + reach.Where("s.person_id", &args) + order + ` LIMIT ` + args.Add(page+1)
-	all, err := db.All(ctx, tx, scanHeld, query, args...)
+	all, err := db.All(ctx, tx, oneHeld, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read who is not covered: %w", err)
 	}
@@ -223,21 +265,20 @@ type Leader struct {
 	at   [2]float64 // latitude and longitude of her worksite
 }
 
-const sqlLeaders = `SELECT ` + heldColumns + `, COALESCE(w.lat, 0), COALESCE(w.lng, 0)` + heldFrom + ` WHERE s.in_unit + 0 = 1 AND (s.leads > 0 OR s.marked <> '') AND `
-
 // mostLeaders is how many leaders are offered to choose from; a campaign of 60,000 has 6,000.
 const mostLeaders = 400
 
 // leaders returns the leaders within reach by worksite, of one worksite when site is not "".
 func leaders(ctx context.Context, tx *db.Tx, reach auth.Reach, r *Rules, site string) ([]Leader, error) {
 	var args db.Args
-	query := sqlLeaders + reach.Where("s.person_id", &args)
+	query := `SELECT ` + held(ctx, &args) + `, COALESCE(w.lat, 0), COALESCE(w.lng, 0)` + heldFrom + ` WHERE s.in_unit + 0 = 1 AND (s.leads > 0 OR s.marked <> '') AND ` +
+		reach.Where("s.person_id", &args)
 	if site != "" {
 		query += ` AND s.worksite_id = ` + args.Add(site)
 	}
 	query += ` ORDER BY s.worksite_id, s.person_id LIMIT ` + args.Add(mostLeaders)
 	all, err := db.All(ctx, tx, func(rows *sql.Rows) (l Leader, err error) {
-		l.Current, err = scanStand(rows, &l.Given, &l.Family, &l.Job, &l.SortKey, &l.Town, &l.LeaderName, &l.LeaderValue, &l.at[0], &l.at[1])
+		l.Held, err = scanHeld(rows, &l.at[0], &l.at[1])
 		l.Load = r.Load(l.Leads)
 		return l, err
 	}, query, args...)

@@ -234,12 +234,15 @@ func (s *Store) gapForm(w http.ResponseWriter, r *http.Request, q url.Values, f 
 			row := gapRow{ID: p.Person, Name: p.Name(), Under: join(p.Job, p.Town)}
 			switch v.Gap {
 			case GapNoOne:
-			case GapLeft, GapUnsure:
-				row.Why = tr.T("organize.gap.leader_is", "Name", p.LeaderName, "Value", max(0, p.LeaderValue))
+			case GapLeft:
+				row.Why = tr.T("organize.gap.leader_left", "Name", cmp.Or(p.LeaderName, tr.T("organize.gap.elsewhere")))
+			case GapUnsure:
+				row.Why = tr.T("organize.gap.leader_is", "Name", cmp.Or(p.LeaderName, tr.T("organize.gap.elsewhere")), "Value", max(0, p.LeaderValue))
 			case GapOld:
-				row.Why = tr.T("organize.gap.never", "Name", p.LeaderName)
+				name := cmp.Or(p.LeaderName, tr.T("organize.gap.elsewhere"))
+				row.Why = tr.T("organize.gap.never", "Name", name)
 				if !p.LeaderTalk.IsZero() {
-					row.Why = tr.T("organize.gap.talked", "Name", p.LeaderName, "When", tr.Day(p.LeaderTalk.In(zone)))
+					row.Why = tr.T("organize.gap.talked", "Name", name, "When", tr.Day(p.LeaderTalk.In(zone)))
 				}
 			case GapOver, GapSilent:
 				row.Why = tr.T("organize.gap.leads", "N", p.Leads)

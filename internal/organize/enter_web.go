@@ -115,10 +115,13 @@ func inScope(t *Test, p *place) bool {
 
 // enterRows lists who may be entered, by name. It reads person_now through the worksite's people.
 func enterRows(ctx context.Context, tx *db.Tx, tr *i18n.Translator, reach auth.Reach, t *Test, site string) ([]enterRow, error) {
-	args := db.Args{t.ID}
-	query := `SELECT s.person_id, n.given, n.family, COALESCE(w.town, ''), n.job_class, COALESCE(x.state, 'unknown'), COALESCE(x.evidence, '')
-		FROM person_stand s JOIN person_now n ON n.person_id = s.person_id LEFT JOIN worksite w ON w.id = s.worksite_id
-		LEFT JOIN participation_now x ON x.test_id = $1 AND x.person_id = s.person_id WHERE s.in_unit = 1`
+	var args db.Args
+	last := func(column string) string {
+		return `(SELECT x.` + column + ` FROM participation_now x WHERE x.test_id = ` + args.Add(t.ID) + ` AND x.person_id = s.person_id)`
+	}
+	query := `SELECT s.person_id, n.given, n.family, COALESCE(w.town, ''), n.job_class, COALESCE(` + last("state") + `, 'unknown'), COALESCE(` + last("evidence") + `, '')`
+	from, where := among(reach, &args, "person_stand", "s", "person_now", "n")
+	query += from + ` LEFT JOIN worksite w ON w.id = s.worksite_id` + where + ` AND s.in_unit = 1`
 	switch {
 	case site != "":
 		query += ` AND s.worksite_id = ` + args.Add(site)
@@ -127,7 +130,7 @@ func enterRows(ctx context.Context, tx *db.Tx, tr *i18n.Translator, reach auth.R
 	case t.Scope == auth.Region:
 		query += ` AND w.region = ` + args.Add(t.ScopeID)
 	}
-	query += ` AND ` + reach.Where("s.person_id", &args) + ` ORDER BY n.sort_key, s.person_id LIMIT ` + args.Add(mostBulk+1)
+	query += ` ORDER BY n.sort_key, s.person_id LIMIT ` + args.Add(mostBulk+1)
 	return db.All(ctx, tx, func(r *sql.Rows) (e enterRow, err error) {
 		var given, family, town, job string
 		var evidence Evidence
@@ -158,15 +161,18 @@ func join(parts ...string) string {
 // enter serves POST /tests/{test}/enter: all ticked in one act, which one undo takes back.
 func (s *Store) enter(w http.ResponseWriter, r *http.Request) error {
 	test := r.PathValue("test")
-	state := Answer(r.PostFormValue("do"))
-	bulk, err := s.EnterMany(r.Context(), test, slices.Clone(r.PostForm["person"]), state, Evidence(r.PostFormValue("evidence")))
+	answers := map[string]Answer{}
+	for _, id := range r.PostForm["person"] {
+		answers[id] = Answer(r.PostFormValue("do"))
+	}
+	bulk, err := s.EnterMany(r.Context(), test, answers, Evidence(r.PostFormValue("evidence")))
 	if f, ok := web.Refill(r, err); ok && fault.CodeOf(err) == fault.Invalid {
 		return s.enterForm(w, r, f, http.StatusUnprocessableEntity)
 	} else if err != nil {
 		return err
 	}
 	web.Say(w, r, web.Flash{
-		Key: "organize.enter.did", Args: map[string]any{"N": len(r.PostForm["person"])},
+		Key: "organize.enter.did", Args: map[string]any{"N": len(answers)},
 		Undo: "/answers/" + bulk + "/undo",
 	})
 	next := "/tests/" + test + "/enter"

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/tenday/tenday/internal/auth"
@@ -74,6 +75,11 @@ func (s *Store) RecordAssessment(ctx context.Context, tx *db.Tx, a Assessment) e
 	}
 	if !slices.Contains(Bases, a.Basis) {
 		problems = append(problems, fault.Field("basis", "organize.choose"))
+	}
+	for _, id := range []string{a.Conversation, a.Corrects} {
+		if id != "" && uuid.Validate(id) != nil {
+			problems = append(problems, fault.Field("conversation", "organize.choose"))
+		}
 	}
 	if a.Scale != ScaleVersion {
 		problems = append(problems, fault.Field("scale_version", "organize.scale_unknown"))
@@ -147,22 +153,31 @@ func (s *Store) DoneFollowUp(ctx context.Context, tx *db.Tx, id string, at time.
 	if _, err := tx.Exec(ctx, `UPDATE follow_up SET done_at = $1 WHERE id = $2 AND done_at = 0`, at.UnixMilli(), id); err != nil {
 		return fmt.Errorf("end next step: %w", err)
 	}
-	return changed(ctx, tx)
+	changed(tx)
+	return nil
 }
 
 // facts are the tables whose rows an author may take back.
 var facts = []string{"conversation", "assessment", "person_note", "follow_up", "participation"}
 
 // Retract takes a fact of the caller's own back. It may come before the fact does: then that never counts. Errors: Missing for
-// a fact of somebody else.
+// a fact of somebody else, and for one about somebody who is no longer hers: it stays true. Forbidden once she records nothing.
 func (s *Store) Retract(ctx context.Context, tx *db.Tx, id string, at time.Time) error {
-	by := authorOf(ctx)
-	if by.account == "" {
-		return fault.New(fault.SignedOut, "auth.signed_out")
+	reach, err := auth.Allowed(ctx, AssessWrite)
+	if err != nil {
+		return err
 	}
+	by := authorOf(ctx)
 	if _, err := tx.Exec(ctx, `INSERT INTO retraction (fact_id, by_account, at) VALUES ($1, $2, $3) ON CONFLICT (fact_id, by_account) DO NOTHING`,
 		id, by.account, at.UnixMilli()); err != nil {
 		return fmt.Errorf("take fact back: %w", err)
+	}
+	var pledged int
+	if err := tx.Row(ctx, `SELECT COUNT(*) FROM pledge WHERE id = $1 AND by_account = $2`, id, by.account).Scan(&pledged); err != nil {
+		return fmt.Errorf("look for pledge: %w", err)
+	}
+	if pledged > 0 { // once it is there she alone takes it back
+		return fault.New(fault.Conflict, "organize.pledge.hers", "State", string(PledgePrivate))
 	}
 	for _, table := range facts {
 		var person, account string
@@ -176,9 +191,17 @@ func (s *Store) Retract(ctx context.Context, tx *db.Tx, id string, at time.Time)
 		if account != by.account {
 			return fault.New(fault.Missing, "organize.no_fact")
 		}
-		return s.derive(ctx, tx, person)
+		p, err := within(ctx, tx, reach, person)
+		if err != nil {
+			return err
+		}
+		if err := tx.Lock(ctx, "person:"+p.id); err != nil {
+			return fmt.Errorf("lock person: %w", err)
+		}
+		return s.derive(ctx, tx, p.id)
 	}
-	return changed(ctx, tx)
+	changed(tx)
+	return nil
 }
 
 // begin completes f, checks its time and finds the person. What else is wrong joins what it finds; who may not see the person
@@ -217,10 +240,6 @@ func (s *Store) keep(ctx context.Context, tx *db.Tx, p someone, insert string, a
 	if n == 0 {
 		return nil
 	}
-	if b, ok := ctx.Value(togetherKey{}).(*together); ok {
-		b.people = append(b.people, p.id)
-		return nil
-	}
 	return s.derive(ctx, tx, p.id)
 }
 
@@ -239,7 +258,8 @@ func (s *Store) Together(ctx context.Context, tx *db.Tx, do func(ctx context.Con
 	if err := s.Rebuild(ctx, tx, b.people); err != nil {
 		return err
 	}
-	return changed(ctx, tx)
+	changed(tx)
+	return nil
 }
 
 // tidy trims and composes a text and refuses one that is too long.

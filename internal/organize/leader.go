@@ -4,7 +4,6 @@ package organize
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -55,7 +54,8 @@ func (s *Store) Lead(ctx context.Context, leader string, led []string) error {
 				return err
 			}
 		}
-		if err := errors.Join(s.Rebuild(ctx, tx, led), changed(ctx, tx)); err != nil {
+		changed(tx)
+		if err := s.Rebuild(ctx, tx, led); err != nil {
 			return err
 		}
 		_, err := audit.Append(ctx, tx, audit.Entry{Verb: "leader.set", Scope: reach.Label(), Subjects: append(led, who.id), Count: len(led)})

@@ -5,6 +5,7 @@ package organize
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
@@ -61,7 +62,7 @@ func openForAnswers(ctx context.Context, tx *db.Tx, test, person string) error {
 	switch {
 	case err != nil:
 		return err
-	case !ok:
+	case !ok || t.State == TestDraft:
 		return fault.New(fault.Missing, "organize.test.missing")
 	case t.State != TestOpen:
 		return fault.New(fault.Conflict, "organize.test.not_open", "Name", t.Name)
@@ -72,24 +73,31 @@ func openForAnswers(ctx context.Context, tx *db.Tx, test, person string) error {
 // mostBulk is how many one form enters at once: a sheet has thirty lines, a photo a dozen faces.
 const mostBulk = 200
 
-// EnterMany records the same answer for several people in one act that one undo takes back, and returns its id. Either all are
-// entered or none. Errors: as RecordParticipation.
-func (s *Store) EnterMany(ctx context.Context, test string, people []string, state Answer, evidence Evidence) (string, error) {
+// EnterMany records who answered what to an open test, by person, in one act that one undo takes back, and returns its id. Either
+// all are entered or none. Errors: as RecordParticipation.
+func (s *Store) EnterMany(ctx context.Context, test string, answers map[string]Answer, evidence Evidence) (string, error) {
 	switch {
-	case len(people) == 0:
+	case len(answers) == 0:
 		return "", fault.Field("person", "organize.nobody_chosen")
-	case len(people) > mostBulk:
+	case len(answers) > mostBulk:
 		return "", fault.Field("person", "organize.too_many", "Max", mostBulk)
 	}
 	bulk := newID()
 	return bulk, db.Do(ctx, s.d, func(tx *db.Tx) error {
-		slices.Sort(people)
-		for _, id := range slices.Compact(people) {
-			if err := s.RecordParticipation(ctx, tx, Participation{Fact: Fact{Person: id}, Test: test, State: state, Evidence: evidence, Bulk: bulk}); err != nil {
-				return err
+		people := slices.Sorted(maps.Keys(answers)) // two who enter the same take the locks in one order
+		err := s.Together(ctx, tx, func(ctx context.Context) error {
+			for _, id := range people {
+				p := Participation{Fact: Fact{Person: id}, Test: test, State: answers[id], Evidence: evidence, Bulk: bulk}
+				if err := s.RecordParticipation(ctx, tx, p); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		_, err := audit.Append(ctx, tx, audit.Entry{Verb: "participation.bulk", Object: "test:" + test, Subjects: people, Count: len(people)})
+		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "participation.bulk", Object: "test:" + test, Subjects: people, Count: len(people)})
 		return err
 	})
 }
@@ -114,10 +122,16 @@ func (s *Store) UndoMany(ctx context.Context, bulk string) (test string, err err
 		if state != TestOpen {
 			return "", fault.New(fault.Conflict, "organize.test.undo_closed")
 		}
-		for _, id := range ids {
-			if err := s.Retract(ctx, tx, id, tx.Now); err != nil {
-				return "", err
+		err = s.Together(ctx, tx, func(ctx context.Context) error {
+			for _, id := range ids {
+				if err := s.Retract(ctx, tx, id, tx.Now); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return "", err
 		}
 		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "participation.undo", Object: "test:" + test, Count: len(ids)})
 		return test, err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,6 +37,62 @@ type Mine struct {
 	Next      string      `json:"next,omitempty"`
 	NextOn    string      `json:"next_on,omitempty"`
 	Notes     []MineNote  `json:"notes,omitempty"` // newest first, five at most
+
+	Took map[string]Answer `json:"took,omitempty"` // in open tests, by id; a test that is not in it: not known
+}
+
+// OpenTest is a structure test that a captain answers for her people from her phone.
+type OpenTest struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// mineTests is how many open tests a phone shows.
+const mineTests = 5
+
+// asked returns what a captain may answer for her people: the open tests but those of pledges, which come by link or on paper, and
+// the version of the words that a paper pledge is signed to, 0 for none.
+func asked(ctx context.Context, tx *db.Tx) (open []OpenTest, words int, err error) {
+	all, err := tests(ctx, tx, reachOf(ctx, AssessWrite), TestOpen)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, t := range all {
+		if t.Kind != "pledge" && len(open) < mineTests {
+			open = append(open, OpenTest{t.ID, t.Name})
+		}
+	}
+	text, err := PledgeText(ctx, tx, 0)
+	if fault.CodeOf(err) == fault.Missing {
+		return open, 0, nil
+	}
+	return open, text.Version, err
+}
+
+// mineTook finds who took part in the open tests.
+func mineTook(ctx context.Context, tx *db.Tx, by map[string]*Mine) error {
+	open, _, err := asked(ctx, tx)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	var args db.Args
+	ids := make([]string, len(open))
+	for i, t := range open {
+		ids[i] = t.ID
+	}
+	query := `SELECT person_id, test_id, state FROM participation_now WHERE person_id IN ` + args.In(slices.Sorted(maps.Keys(by))) + ` AND test_id || '' IN ` + args.In(ids) // by the key on the person
+	return tx.Rows(ctx, query, args, func(rows *sql.Rows) error {
+		var id, test string
+		var state Answer
+		err := rows.Scan(&id, &test, &state)
+		if m := by[id]; m != nil && state != Unknown {
+			if m.Took == nil {
+				m.Took = map[string]Answer{}
+			}
+			m.Took[test] = state
+		}
+		return err
+	})
 }
 
 // MineNote is what was noted about somebody: the caller's own, or shared.
@@ -94,22 +151,27 @@ func (s *Store) MineOne(ctx context.Context, id string) (Mine, error) {
 	})
 }
 
-// mine reads them; one of them when only is her id. Her own turf is a few rows of people_set_member and of person_stand_led.
+// mine reads them; one of them when only is her id. Her own turf is a few rows of people_set_member and of person_stand_led, which
+// stand first: by name the planner would walk the whole unit.
 func (s *Store) mine(ctx context.Context, tx *db.Tx, reach auth.Reach, only string) ([]Mine, error) {
 	var args db.Args
 	text := `SELECT p.person_id, p.given, p.family, p.job_class, COALESCE(w.town, ''), r.languages, t.value, t.basis, t.value_at, t.tried_at,
 		t.talk_at, t.outcome, CASE WHEN ` + reachOf(ctx, auth.PersonContact).Where("p.person_id", &args) + ` THEN p.phone ELSE '' END,
 		CASE WHEN ` + reachOf(ctx, PledgeRead).Where("p.person_id", &args) + ` THEN t.pledge ELSE '' END
-		FROM person_now p JOIN person r ON r.id = p.person_id JOIN person_stand t ON t.person_id = p.person_id
-		LEFT JOIN worksite w ON w.id = p.worksite_id
-		WHERE p.unit_status = 'in' AND ` + reach.Where("p.person_id", &args)
-	if only != "" {
-		text += ` AND p.person_id = ` + args.Add(only)
+		FROM (`
+	if me := authorOf(ctx).person; only != "" {
+		text += `SELECT id AS person_id FROM person WHERE id = ` + args.Add(only)
 	} else {
-		me := authorOf(ctx).person
-		own := auth.Reach{Sets: reach.Sets}
-		text += ` AND p.person_id <> ` + args.Add(me) + ` AND (` + own.Where("p.person_id", &args) +
-			` OR t.leader_id <> '' AND t.leader_id = ` + args.Add(me) + `)`
+		if len(reach.Sets) > 0 {
+			text += `SELECT person_id FROM people_set_member WHERE set_id IN ` + args.In(reach.Sets) + ` UNION `
+		}
+		text += `SELECT person_id FROM person_stand WHERE leader_id <> '' AND leader_id = ` + args.Add(me) + ` AND person_id <> ` + args.Add(me)
+	}
+	text += `) few CROSS JOIN person_now p JOIN person r ON r.id = p.person_id JOIN person_stand t ON t.person_id = p.person_id
+		LEFT JOIN worksite w ON w.id = p.worksite_id
+		WHERE p.person_id = few.person_id AND p.unit_status = 'in' AND ` + reach.Where("p.person_id", &args)
+	if only == "" {
+		text += ` AND p.person_id <> ` + args.Add(authorOf(ctx).person)
 	}
 	text += ` ORDER BY p.sort_key, p.person_id LIMIT ` + args.Add(mineMost)
 	all, err := db.All(ctx, tx, func(rows *sql.Rows) (Mine, error) {
@@ -135,10 +197,15 @@ func (s *Store) mine(ctx context.Context, tx *db.Tx, reach auth.Reach, only stri
 	if err := s.booked(ctx, tx, by); err != nil {
 		return nil, err
 	}
-	if err := mineSteps(ctx, tx, by); err != nil {
+	of, err := recordsOf(ctx, tx)
+	if err != nil {
 		return nil, err
 	}
-	return all, mineWords(ctx, tx, by)
+	ids := of.all(slices.Sorted(maps.Keys(by)))
+	if err := errors.Join(mineSteps(ctx, tx, by, of, ids), mineTook(ctx, tx, by)); err != nil {
+		return nil, err
+	}
+	return all, mineWords(ctx, tx, by, of, ids)
 }
 
 // booked says who holds a place on a picket shift, once there are any.
@@ -150,6 +217,9 @@ func (s *Store) booked(ctx context.Context, tx *db.Tx, by map[string]*Mine) erro
 	if err != nil {
 		return fmt.Errorf("read bookings: %w", err)
 	}
+	if who == nil {
+		return nil
+	}
 	for id, m := range by {
 		m.Booked = "no"
 		if who[id] {
@@ -159,29 +229,24 @@ func (s *Store) booked(ctx context.Context, tx *db.Tx, by map[string]*Mine) erro
 	return nil
 }
 
-// records returns a condition that column is one of the people or a record merged into one of them, whose facts are hers.
-func records(column string, by map[string]*Mine, args *db.Args) string {
-	ids := slices.Sorted(maps.Keys(by))
-	return `(` + column + ` IN ` + args.In(ids) + ` OR ` + column + ` IN (SELECT id FROM person WHERE merged_into IN ` + args.In(ids) + `))`
-}
-
 // mineSteps finds what each agreed upon last, and what the caller has taken on since.
-func mineSteps(ctx context.Context, tx *db.Tx, by map[string]*Mine) error {
+func mineSteps(ctx context.Context, tx *db.Tx, by map[string]*Mine, of merged, ids []string) error {
 	var args db.Args
-	text := `SELECT COALESCE(NULLIF(o.merged_into, ''), o.id), f.what, f.on_day FROM (
+	text := `SELECT f.person_id, f.what, f.on_day FROM (
 		SELECT person_id, next_step AS what, next_at AS on_day, at, id FROM conversation c
-			WHERE (next_step <> '' OR outcome NOT IN ('no_answer', 'busy', 'left_message')) AND NOT EXISTS (SELECT 1 FROM retraction x WHERE x.fact_id = c.id)
-			AND ` + records("c.person_id", by, &args) + `
+			WHERE (next_step <> '' OR outcome NOT IN ('no_answer', 'busy', 'left_message')) AND NOT EXISTS (SELECT 1 FROM retraction x WHERE x.fact_id = c.id AND x.by_account = c.by_account)
+			AND c.person_id IN ` + args.In(ids) + `
 		UNION ALL SELECT person_id, what, due, at, id FROM follow_up u
-			WHERE done_at = 0 AND NOT EXISTS (SELECT 1 FROM retraction x WHERE x.fact_id = u.id)
-			AND to_account = ` + args.Add(authorOf(ctx).account) + ` AND ` + records("u.person_id", by, &args) + `
-		) f JOIN person o ON o.id = f.person_id ORDER BY f.at DESC, f.id DESC LIMIT 2000`
+			WHERE done_at = 0 AND NOT EXISTS (SELECT 1 FROM retraction x WHERE x.fact_id = u.id AND x.by_account = u.by_account)
+			AND to_account = ` + args.Add(authorOf(ctx).account) + ` AND u.person_id IN ` + args.In(ids) + `
+		) f ORDER BY f.at DESC, f.id DESC LIMIT 2000`
 	seen := map[string]bool{}
 	return tx.Rows(ctx, text, args, func(rows *sql.Rows) error {
 		var id, what, on string
 		if err := rows.Scan(&id, &what, &on); err != nil {
 			return err
 		}
+		id = of.top(id)
 		if m := by[id]; m != nil && !seen[id] { // the newest says what is next, also when that is nothing
 			seen[id], m.Next, m.NextOn = true, what, on
 		}
@@ -190,17 +255,23 @@ func mineSteps(ctx context.Context, tx *db.Tx, by map[string]*Mine) error {
 }
 
 // mineWords finds the newest notes on each: her own, and those that are shared with whoever may read notes.
-func mineWords(ctx context.Context, tx *db.Tx, by map[string]*Mine) error {
+func mineWords(ctx context.Context, tx *db.Tx, by map[string]*Mine, of merged, ids []string) error {
 	me := authorOf(ctx).account
 	var args db.Args
+	query := `SELECT person_id FROM person_now WHERE person_id IN ` + args.In(ids) + ` AND ` + reachOf(ctx, NoteRead).Where("person_id", &args)
+	open, err := db.Strings(ctx, tx, query, args...)
+	if err != nil {
+		return fmt.Errorf("read whose notes are shared with her: %w", err)
+	}
+	args = nil
 	part := func(table, column string) string {
 		return `SELECT t.person_id, t.at, t.note, t.` + column + ` AS visibility, t.by_account, t.id FROM ` + table + ` t
-			WHERE t.note <> '' AND NOT EXISTS (SELECT 1 FROM retraction x WHERE x.fact_id = t.id) AND ` + records("t.person_id", by, &args) + `
-			AND (t.by_account = ` + args.Add(me) + ` OR t.` + column + ` = 'shared' AND ` + reachOf(ctx, NoteRead).Where("t.person_id", &args) + `)`
+			WHERE t.note <> '' AND NOT EXISTS (SELECT 1 FROM retraction x WHERE x.fact_id = t.id AND x.by_account = t.by_account) AND t.person_id IN ` + args.In(ids) + `
+			AND (t.by_account = ` + args.Add(me) + ` OR t.` + column + ` = 'shared')`
 	}
-	text := `SELECT COALESCE(NULLIF(o.merged_into, ''), o.id), f.at, f.note, f.visibility, f.by_account FROM (` +
+	text := `SELECT f.person_id, f.at, f.note, f.visibility, f.by_account FROM (` +
 		part("conversation", "note_visibility") + ` UNION ALL ` + part("person_note", "visibility") + `
-		) f JOIN person o ON o.id = f.person_id ORDER BY f.at DESC, f.id DESC LIMIT 1000`
+		) f ORDER BY f.at DESC, f.id DESC LIMIT 1000`
 	return tx.Rows(ctx, text, args, func(rows *sql.Rows) error {
 		var id, visibility, author string
 		var n MineNote
@@ -208,7 +279,8 @@ func mineWords(ctx context.Context, tx *db.Tx, by map[string]*Mine) error {
 			return err
 		}
 		n.Own, n.Only = author == me, visibility == string(Private)
-		if m := by[id]; m != nil && len(m.Notes) < mineNotes {
+		id = of.top(id)
+		if m := by[id]; m != nil && len(m.Notes) < mineNotes && (n.Own || slices.Contains(open, id)) {
 			m.Notes = append(m.Notes, n)
 		}
 		return nil

@@ -19,21 +19,9 @@ import (
 	"github.com/tenday/tenday/internal/web"
 )
 
-const (
-	staleUsual  = 21 // days
-	staleNotice = 3  // once a notice is served
-)
-
 // staleDays is after how many days a value is drawn as old.
 func (s *Store) staleDays(ctx context.Context) (int, error) {
-	if s.NoticeServed == nil {
-		return staleUsual, nil
-	}
-	served, err := db.InRead(ctx, s.d, func(tx *db.Tx) (bool, error) { return s.NoticeServed(ctx, tx) })
-	if served {
-		return staleNotice, err
-	}
-	return staleUsual, err
+	return db.InRead(ctx, s.d, func(tx *db.Tx) (int, error) { return s.staleAfter(ctx, tx) })
 }
 
 // phonePersonView is the page on which one records without scripts.
@@ -70,7 +58,15 @@ func (h phone) personForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 		return err
 	}
 	tr, now := web.Text(r), web.Now(r)
-	v := phonePersonView{Card: card(tr, now, stale, marks, p), Form: newRecordForm(tr, marks, f), TalkID: newID(), ValueID: newID()}
+	open, words, err := h.asked(ctx)
+	if err != nil {
+		return err
+	}
+	v := phonePersonView{Card: card(tr, now, stale, marks, open, p), Form: newRecordForm(tr, marks, f), TalkID: newID(), ValueID: newID()}
+	for _, t := range open {
+		v.Form.Tests = append(v.Form.Tests, ticked{t, p.Took[t.ID] == Yes})
+	}
+	v.Form.Paper = words > 0 && p.Pledge == NoPledge
 	for _, n := range p.Notes {
 		v.NoteLines = append(v.NoteLines, noteLine{tr.Moment(time.UnixMilli(n.At).In(now.Location())), n.Text, n.Only})
 	}
@@ -126,6 +122,25 @@ func recorded(tr *i18n.Translator, today roster.Date, person string, f url.Value
 			return nil, &fault.Error{Code: fault.Invalid, Key: "organize.value_range", Field: "value", Err: err}
 		}
 		if err := add(f.Get("value_id"), "assessment", map[string]any{"value": n, "basis": f.Get("basis")}); err != nil {
+			return nil, err
+		}
+	}
+	for _, test := range f["took"] {
+		if !slices.Contains(f["was"], test) {
+			if err := add(newID(), "participation", map[string]any{"test": test, "state": Yes, "evidence": ByCaptain}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, test := range f["was"] {
+		if !slices.Contains(f["took"], test) {
+			if err := add(newID(), "participation", map[string]any{"test": test, "state": Unknown, "evidence": ByCaptain}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if state := f.Get("pledge"); state != "" {
+		if err := add(newID(), "pledge", map[string]any{"state": state}); err != nil {
 			return nil, err
 		}
 	}

@@ -312,3 +312,51 @@ func BenchmarkSync(b *testing.B) {
 		}
 	}
 }
+
+// Structure tests and signed paper are answered from the phone, with or without a signal, with or without scripts.
+func TestACaptainTicksHerPeopleOffFromHerPhone(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		ingrid, now := h.Person["Ingrid Dahl"], h.Clock.Now()
+		drive(t, h)
+		button, other := sticker(t, h, nil), sticker(t, h, func(x *organize.Test) { x.Name = "Petition day" })
+		sticker(t, h, func(x *organize.Test) { x.Name, x.Kind = "Pledge test", "pledge" })
+		var d struct {
+			Tests []organize.OpenTest
+			Words int
+		}
+		h.Get("captain", "/my/data", "application/json").JSON(t, &d)
+		if len(d.Tests) != 2 || d.Words != 1 {
+			t.Fatalf("she may answer %+v, words %d", d.Tests, d.Words)
+		}
+		tick := phoneEvent("participation", fmt.Sprintf(`{"person":%q,"test":%q,"state":"yes","evidence":"captain"}`, ingrid, button), now)
+		for range 2 {
+			if a := synced(t, h, "captain", tick); len(a.Done) != 1 {
+				t.Fatalf("%+v", a)
+			}
+		}
+		if p := mine(t, h, "captain")["Ingrid Dahl"]; p.Took[button] != organize.Yes || len(p.Took) != 1 {
+			t.Errorf("she took part in %v", p.Took)
+		}
+		if page := h.Get("captain", "/my/"+ingrid, "").Body; !strings.Contains(page, `value="`+button+`" checked`) || !strings.Contains(page, "Took part: Sticker day") {
+			t.Errorf("the page without scripts does not know of it:\n%.3000s", page)
+		}
+		a := h.Post("captain", "/my/"+ingrid, url.Values{"took": {other}, "was": {button}, "pledge": {"private"}})
+		if a.Status != http.StatusSeeOther {
+			t.Fatalf("%d: %.500s", a.Status, a.Body)
+		}
+		p := mine(t, h, "captain")["Ingrid Dahl"]
+		if diff := cmp.Diff(map[string]organize.Answer{other: organize.Yes}, p.Took); diff != "" || p.Pledge != organize.PledgePrivate {
+			t.Errorf("pledge %q, took part (-want +got)\n%s", p.Pledge, diff)
+		}
+		paper := phoneEvent("pledge", fmt.Sprintf(`{"person":%q,"state":"public","text_version":1}`, h.Person["Peter Dahl"]), now)
+		b := synced(t, h, "captain", paper, phoneEvent("retract", fmt.Sprintf(`{"fact":%q}`, paper.ID), now.Add(time.Second)))
+		if len(b.Done) != 1 || len(b.Refused) != 1 || b.Refused[0].Key != "organize.pledge.hers" {
+			t.Errorf("a pledge that is there is hers alone to take back: %+v", b)
+		}
+		if page := h.Get("captain", "/my/"+ingrid, "").Body; !strings.Contains(page, "data-paper hidden") {
+			t.Error("paper of somebody who has pledged is asked for")
+		}
+	})
+}

@@ -3,6 +3,7 @@
 package organize
 
 import (
+	"context"
 	"encoding/json"
 	"html/template"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/offline"
 	"github.com/tenday/tenday/internal/roster"
@@ -49,6 +51,8 @@ type phoneData struct {
 	Stale   int               `json:"stale_days"`
 	Worker  string            `json:"worker"` // address of the service worker: another one when the program is another
 	People  []Mine            `json:"people"`
+	Tests   []OpenTest        `json:"tests"` // open ones
+	Words   int               `json:"words"` // version of the pledge's; 0: none is written yet
 	Refused []offline.Refusal `json:"refused"`
 }
 
@@ -77,6 +81,7 @@ type phoneView struct {
 type phoneCard struct {
 	Mine
 	Name, Under, Talk, NextLine string
+	Part                        string // the open tests that she took part in
 	Call, Text                  template.URL
 	Mark                        phoneMark
 	Pledged                     badge
@@ -97,6 +102,10 @@ func (h phone) read(r *http.Request) (*phoneData, error) {
 	}
 	offline.Speak(web.Text(r), refused)
 	stale, err := h.staleDays(ctx)
+	if err != nil {
+		return nil, err
+	}
+	open, words, err := h.asked(ctx)
 	if people == nil {
 		people = []Mine{}
 	}
@@ -105,7 +114,20 @@ func (h phone) read(r *http.Request) (*phoneData, error) {
 	}
 	return &phoneData{
 		Account: auth.By(ctx).Account, Made: web.Now(r).UnixMilli(), Stale: stale, Worker: offline.Worker(h.server), People: people, Refused: refused,
+		Tests: open, Words: words,
 	}, err
+}
+
+// asked is the same as the function asked, never nil.
+func (h phone) asked(ctx context.Context) (open []OpenTest, words int, err error) {
+	_, err = db.InRead(ctx, h.d, func(tx *db.Tx) (struct{}, error) {
+		open, words, err = asked(ctx, tx)
+		return struct{}{}, err
+	})
+	if open == nil {
+		open = []OpenTest{}
+	}
+	return open, words, err
 }
 
 // start serves GET /my. It works without scripts; with them the page keeps what it is told, with or without a signal.
@@ -122,7 +144,7 @@ func (h phone) start(w http.ResponseWriter, r *http.Request) error {
 	tr, now := web.Text(r), web.Now(r)
 	v.AsOf, v.Count = tr.Clock(now), counted(tr, "people", len(d.People))
 	for _, p := range d.People {
-		v.Cards = append(v.Cards, card(tr, now, d.Stale, v.Marks, p))
+		v.Cards = append(v.Cards, card(tr, now, d.Stale, v.Marks, d.Tests, p))
 	}
 	return web.Page(w, r, web.View{Page: "phone", Title: "organize.phone.title", Body: v})
 }
@@ -181,7 +203,7 @@ var phoneWords = []string{
 	"loaded", "loaded_old", "no_signal", "pin.title", "pin.why", "pin.choose", "pin.choose_why", "pin.again", "pin.wrong.one", "pin.wrong.other", "pin.differ", "pin.digits", "gone.old", "gone.pins", "gone.left",
 	"gone.kept.none", "gone.kept.one", "gone.kept.other", "saved", "undone", "too_late", "full", "entry.waiting", "entry.locked", "entry.other",
 	"what_of", "kind.conversation", "kind.assessment", "kind.note", "kind.other",
-	"people.one", "people.other", "note.own", "note.shared", "choose", "booked.yes", "booked.no",
+	"people.one", "people.other", "note.own", "note.shared", "choose", "booked.yes", "booked.no", "part",
 }
 
 // counted picks one or other of a sentence for n.
@@ -194,7 +216,13 @@ func counted(tr *i18n.Translator, key string, n int) string {
 }
 
 // card puts somebody into words. The script says the same, of what it knows since.
-func card(tr *i18n.Translator, now time.Time, stale int, marks []phoneMark, p Mine) phoneCard {
+func card(tr *i18n.Translator, now time.Time, stale int, marks []phoneMark, open []OpenTest, p Mine) phoneCard {
+	var part []string
+	for _, t := range open {
+		if p.Took[t.ID] == Yes {
+			part = append(part, t.Name)
+		}
+	}
 	c := phoneCard{Mine: p, Name: p.Given + " " + p.Family, Under: strings.Trim(p.Job+" · "+p.Town, " ·"), Mark: marks[p.Value]}
 	if p.Phone != "" {
 		c.Call, c.Text = template.URL("tel:"+p.Phone), template.URL("sms:"+p.Phone) //nolint:gosec // E.164, from the roster
@@ -221,6 +249,9 @@ func card(tr *i18n.Translator, now time.Time, stale int, marks []phoneMark, p Mi
 		if p.NextOn != "" {
 			c.NextLine = strings.NewReplacer("{what}", p.Next, "{when}", tr.ISODay(p.NextOn)).Replace(tr.T("organize.phone.next_on"))
 		}
+	}
+	if len(part) > 0 {
+		c.Part = strings.ReplaceAll(tr.T("organize.phone.part"), "{what}", strings.Join(part, ", "))
 	}
 	c.Old = p.Value > 0 && now.Sub(time.UnixMilli(p.ValueAt)) > time.Duration(stale)*24*time.Hour
 	return c
@@ -260,7 +291,16 @@ type choice struct{ Value, Label string }
 type recordForm struct {
 	web.Form
 	Outcomes, Channels, Bases, Issues, Nexts, Whens []choice
+	Papers                                          []choice // how she signed
 	Marks                                           []phoneMark
+	Tests                                           []ticked // open ones
+	Paper                                           bool     // she has not pledged: what she signed on paper may be recorded
+}
+
+// ticked is an open test, and whether she took part as far as one knows.
+type ticked struct {
+	OpenTest
+	Yes bool
 }
 
 var (
@@ -278,6 +318,9 @@ func newRecordForm(tr *i18n.Translator, marks []phoneMark, form web.Form) record
 	}
 	for _, o := range Outcomes {
 		add(&f.Outcomes, "outcome", string(o))
+	}
+	for _, s := range []PledgeState{PledgePrivate, PledgePublic} {
+		add(&f.Papers, "paper", string(s))
 	}
 	for _, c := range phoneChannels {
 		add(&f.Channels, "channel", string(c))

@@ -21,7 +21,7 @@ func TestHotQueriesGoByTheirKeys(t *testing.T) {
 	in := `('a', 'b')`
 	var args db.Args
 	turf := auth.Reach{Sets: []string{"s"}}
-	byTurf := turf.Where("s.person_id", &args)
+	byTurf := strings.NewReplacer("$1", "'s'", "$2", "''").Replace(Among("person_stand", "s", turf, &args))
 	for name, query := range map[string]string{
 		"the record that remains": strings.ReplaceAll(sqlTop, "$1", "'a'"),
 		"merged records":          strings.ReplaceAll(sqlBelow, "$1", "'a'"),
@@ -35,7 +35,7 @@ func TestHotQueriesGoByTheirKeys(t *testing.T) {
 		"moved":                   sqlMoved + in,
 		"gone":                    sqlGone + in,
 		"where she stands":        `SELECT ` + standColumns + ` FROM person_stand s WHERE s.person_id = 'a'`,
-		"a captain's counts":      strings.NewReplacer("$1", "1", "$2", "1", "$3", "1").Replace(sqlReady) + strings.ReplaceAll(byTurf, "$1", "'s'") + ` GROUP BY s.worksite_id`,
+		"a captain's counts":      strings.NewReplacer("$1", "1", "$2", "1", "$3", "1", "$4", "'2025-01-01'").Replace(sqlReady) + byTurf + ` GROUP BY s.worksite_id`,
 		"people of a worksite":    `SELECT ` + heldColumns + heldFrom + ` WHERE s.in_unit = 1 AND s.worksite_id = 'w' ORDER BY s.worksite_id, s.person_id LIMIT 51`,
 		"leaders with too many":   `SELECT ` + heldColumns + heldFrom + ` WHERE s.in_unit + 0 = 1 AND s.leads > 0 AND s.leads > 10 ORDER BY s.leads DESC, s.person_id DESC LIMIT 51`,
 		"a link":                  `SELECT person_id FROM member_link WHERE code_hash = 'h'`,
@@ -48,7 +48,7 @@ func TestHotQueriesGoByTheirKeys(t *testing.T) {
 				var step string
 				err := r.Scan(&id, &parent, &unused, &step)
 				table, scans := strings.CutPrefix(step, "SCAN ")
-				if scans && !strings.HasPrefix(table, "up") && !strings.HasPrefix(table, "down") { // the rows of the walk itself
+				if scans && !strings.HasPrefix(table, "up") && !strings.HasPrefix(table, "down") && table != "few" { // the rows of the walk itself
 					t.Errorf("%s: %s", name, step)
 				}
 				return err

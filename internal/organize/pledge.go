@@ -163,12 +163,13 @@ func (s *Store) promise(ctx context.Context, tx *db.Tx, who someone, f Fact, sta
 	if _, err := tx.Exec(ctx, `INSERT INTO pledge_time (pledge_id, at) VALUES ($1, $2)`, f.ID, f.At.UnixMilli()); err != nil {
 		return fmt.Errorf("record pledge's time: %w", err)
 	}
+	if day < roster.DateOf(tx.Now.In(zone)).String() { // a paper that came late: what stood at the end of that day is another
+		if err := db.PutSetting(ctx, tx, pastRevision, newID()); err != nil {
+			return err
+		}
+	}
 	if err := s.answerPledgeTests(ctx, tx, who, state, f.At, by); err != nil {
 		return err
-	}
-	if b, ok := ctx.Value(togetherKey{}).(*together); ok {
-		b.people = append(b.people, who.id)
-		return nil
 	}
 	return s.derive(ctx, tx, who.id)
 }
@@ -180,9 +181,15 @@ func (s *Store) answerPledgeTests(ctx context.Context, tx *db.Tx, who someone, s
 	if err != nil {
 		return err
 	}
+	// Signed paper is evidence once somebody who manages tests has it; in a captain's hands it is her word.
 	evidence := SelfLink
 	if holder != "" {
 		evidence = Signature
+		if _, err := within(ctx, tx, reachOf(ctx, TestManage), who.id); fault.CodeOf(err) == fault.Missing {
+			evidence, holder = Sheet, ""
+		} else if err != nil {
+			return err
+		}
 	}
 	for _, t := range all {
 		if t.Kind != "pledge" {

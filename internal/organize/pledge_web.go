@@ -151,12 +151,13 @@ var pledgeBadges = map[PledgeState][2]string{PledgePublic: {"ok", "check"}, Pled
 
 func pledgeRows(ctx context.Context, tx *db.Tx, tr *i18n.Translator, reach auth.Reach, site string) ([]pledgeRow, error) {
 	var args db.Args
-	query := `SELECT s.person_id, n.given, n.family, COALESCE(w.town, ''), n.job_class, s.pledge, s.pledge_day, n.email <> ''
-		FROM person_stand s JOIN person_now n ON n.person_id = s.person_id LEFT JOIN worksite w ON w.id = s.worksite_id WHERE s.in_unit = 1`
+	from, where := among(reach, &args, "person_stand", "s", "person_now", "n")
+	query := `SELECT s.person_id, n.given, n.family, COALESCE(w.town, ''), n.job_class, s.pledge, s.pledge_day, n.email <> ''` + from +
+		` LEFT JOIN worksite w ON w.id = s.worksite_id` + where + ` AND s.in_unit = 1`
 	if site != "" {
 		query += ` AND s.worksite_id = ` + args.Add(site)
 	}
-	query += ` AND ` + reach.Where("s.person_id", &args) + ` ORDER BY n.sort_key, s.person_id LIMIT ` + args.Add(mostBulk)
+	query += ` ORDER BY n.sort_key, s.person_id LIMIT ` + args.Add(mostBulk)
 	return db.All(ctx, tx, func(r *sql.Rows) (p pledgeRow, err error) {
 		var given, family, town, job, day string
 		var state PledgeState
@@ -208,29 +209,33 @@ type publicRow struct {
 	Head        string // the worksite, of its first line
 }
 
-// servePublic serves GET /pledges/public.
+// servePublic serves GET /pledges/public: those who pledged until yesterday. Who looks again every minute does not learn when.
 func (s *Store) servePublic(w http.ResponseWriter, r *http.Request) error {
 	ctx, tr := r.Context(), web.Text(r)
 	var v publicView
 	var ids []string
 	_, err := db.InRead(ctx, s.d, func(tx *db.Tx) (struct{}, error) {
-		ready, err := s.Readiness(ctx, tx, auth.Reach{Ability: auth.BoardRead, All: true})
+		day, err := today(ctx, tx)
 		if err != nil {
 			return struct{}{}, err
 		}
-		v.N = ready.All.Public.X
+		whole, err := s.Readiness(ctx, tx, auth.Reach{All: true})
+		if err != nil {
+			return struct{}{}, err
+		}
+		v.N = whole.All.known
 		text, err := PledgeText(ctx, tx, 0)
 		if err != nil && fault.CodeOf(err) != fault.Missing {
 			return struct{}{}, err
 		}
 		v.Text = text.In(tr.Locale)
 		last, from := "", [2]string{r.URL.Query().Get("at"), r.URL.Query().Get("after")}
-		args := db.Args{from[0], from[1], 2*page + 1}
+		args := db.Args{day.String(), from[0], from[1], 2*page + 1}
 		all, err := db.All(ctx, tx, func(rows *sql.Rows) (h Held, err error) {
 			return h, rows.Scan(&h.Person, &h.Site, &h.Given, &h.Family, &h.Town, &h.Job)
 		}, `SELECT s.person_id, s.worksite_id, n.given, n.family, COALESCE(w.name, ''), n.job_class FROM person_stand s JOIN person_now n ON n.person_id = s.person_id
-			LEFT JOIN worksite w ON w.id = s.worksite_id WHERE s.pledge = 'public' AND s.in_unit = 1 AND (s.worksite_id, s.person_id) > ($1, $2)
-			ORDER BY s.worksite_id, s.person_id LIMIT $3`, args...)
+			LEFT JOIN worksite w ON w.id = s.worksite_id WHERE s.pledge = 'public' AND s.in_unit + 0 = 1 AND s.pledge_day < $1
+			AND (s.worksite_id, s.person_id) > ($2, $3) ORDER BY s.worksite_id, s.person_id LIMIT $4`, args...)
 		if err != nil {
 			return struct{}{}, err
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,6 +27,8 @@ type Ready struct {
 	Limits   string `json:"limits"`  // the name of the least: "public", "booked", "coverage"; "" of nobody
 	Version  int    `json:"version"` // of the list
 	Hidden   bool   `json:"hidden"`  // too few people on one side for this reader: the shares are empty, N stands
+
+	known int // pledged publicly by the end of yesterday
 }
 
 // Readiness is what the board asks: within reach, the whole and each worksite, by id. BookingOpen tells that a line has opened its
@@ -35,17 +38,17 @@ type Readiness struct {
 	Sites       []Ready `json:"sites"`
 	BookingOpen bool    `json:"booking_open"`
 	FloorPct    int     `json:"floor_pct"` // a worksite under it is not ready
+
+	Outside map[string]Outside `json:"outside,omitempty"` // for readers without the names: "pledged", "public", "coverage"
 }
 
-// One pass over the narrow rows of person_stand, kept until a fact or the roster changes.
+// One pass over the narrow rows of person_stand, worksite by worksite as they change.
 const sqlReady = `SELECT s.worksite_id, COUNT(*),
 	SUM(CASE WHEN s.pledge IN ('private', 'public') THEN 1 ELSE 0 END),
 	SUM(CASE WHEN s.pledge = 'public' THEN 1 ELSE 0 END),
 	SUM(CASE WHEN s.leader_id <> '' AND s.leader_value > 0 AND s.leader_value <= $1 AND s.leader_talk_at >= $2 THEN 1 ELSE 0 END),
-	SUM(CASE WHEN s.talk_at >= $3 THEN 1 ELSE 0 END)
-	FROM person_stand s WHERE s.in_unit + 0 = 1 AND `
-
-type readyKey struct{ reach string }
+	SUM(CASE WHEN s.talk_at >= $3 THEN 1 ELSE 0 END),
+	SUM(CASE WHEN s.pledge = 'public' AND s.pledge_day < $4 THEN 1 ELSE 0 END)`
 
 // Readiness returns how ready the people within reach are, exactly: it is for readers who may read who pledged and who was
 // assessed. Others get ReadinessFor.
@@ -54,38 +57,41 @@ func (s *Store) Readiness(ctx context.Context, tx *db.Tx, reach auth.Reach) (*Re
 	if err != nil {
 		return nil, err
 	}
-	work := func() (*Readiness, error) {
-		talk, _, err := cutoffs(ctx, tx, &r)
-		if err != nil {
-			return nil, err
-		}
-		args := db.Args{r.LeaderValueMax, talk, talk}
-		out := &Readiness{FloorPct: r.SiteFloorPct}
-		err = tx.Rows(ctx, sqlReady+reach.Where("s.person_id", &args)+` GROUP BY s.worksite_id ORDER BY s.worksite_id LIMIT 20000`, args, func(rows *sql.Rows) error {
+	day, err := today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	talk, _, err := cutoffs(ctx, tx, &r)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := recallSites(ctx, tx, &s.known, reach, fmt.Sprint("ready ", r.LeaderValueMax, r.ContactDays), func(sites []string) (map[string]Ready, error) {
+		args := db.Args{r.LeaderValueMax, talk, talk, day.String()}
+		query := sqlReady + Among("person_stand", "s", reach, &args) + ofSites("s.worksite_id", sites, &args) + ` AND s.in_unit + 0 = 1 GROUP BY s.worksite_id ORDER BY s.worksite_id LIMIT 20000`
+		out := map[string]Ready{}
+		err := tx.Rows(ctx, query, args, func(rows *sql.Rows) error {
 			var one Ready
 			var n int
-			err := rows.Scan(&one.Site, &n, &one.Pledged.X, &one.Public.X, &one.Coverage.X, &one.Recent.X)
+			err := rows.Scan(&one.Site, &n, &one.Pledged.X, &one.Public.X, &one.Coverage.X, &one.Recent.X, &one.known)
 			one.Pledged.N, one.Public.N, one.Booked.N, one.Coverage.N, one.Recent.N = n, n, n, n, n
-			out.Sites = append(out.Sites, one)
+			out[one.Site] = one
 			return err
 		})
 		if err != nil {
 			return nil, fmt.Errorf("count readiness: %w", err)
 		}
-		out.All.Version, err = listVersion(ctx, tx)
-		return out, err
-	}
-	var kept *Readiness
-	if len(reach.Sets) > 0 {
-		kept, err = work()
-	} else {
-		kept, err = recall(ctx, tx, &s.known, readyKey{reach.Key()}, work)
-	}
+		return out, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	out := *kept // what is kept is shared: bookings change without it
-	out.Sites = slices.Clone(kept.Sites)
+	out := Readiness{FloorPct: r.SiteFloorPct}
+	if out.All.Version, err = listVersion(ctx, tx); err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(sites)) {
+		out.Sites = append(out.Sites, sites[id])
+	}
 	if err := s.addBooked(ctx, tx, reach, &out); err != nil {
 		return nil, err
 	}
@@ -93,6 +99,7 @@ func (s *Store) Readiness(ctx context.Context, tx *db.Tx, reach auth.Reach) (*Re
 		one := &out.Sites[i]
 		one.Version = out.All.Version
 		one.Least, one.Limits = Weakest(one.Public, one.Booked, one.Coverage)
+		out.All.known += one.known
 		for _, p := range []struct{ all, one *Share }{
 			{&out.All.Pledged, &one.Pledged},
 			{&out.All.Public, &one.Public},
@@ -115,6 +122,9 @@ func (s *Store) addBooked(ctx context.Context, tx *db.Tx, reach auth.Reach, out 
 	who, err := s.Booked(ctx, tx)
 	if err != nil {
 		return fmt.Errorf("read bookings: %w", err)
+	}
+	if who == nil {
+		return nil
 	}
 	out.BookingOpen = true
 	ids := make([]string, 0, len(who))
@@ -144,7 +154,8 @@ func (s *Store) addBooked(ctx context.Context, tx *db.Tx, reach auth.Reach, out 
 }
 
 // ReadinessFor returns readiness for the caller of ctx within reach: exactly when every person in it is hers to read (pledges and
-// assessments, or the wall chart); inside says so. Else everything is hidden but the list's version: such a reader has the closed tests.
+// assessments, or the wall chart); inside says so. Else Outside holds what was released, of the whole unit, and all else is hidden
+// but the list's version.
 func (s *Store) ReadinessFor(ctx context.Context, tx *db.Tx, reach auth.Reach) (r *Readiness, inside bool, err error) {
 	if insider(ctx, reach) {
 		r, err = s.Readiness(ctx, tx, reach)
@@ -154,10 +165,16 @@ func (s *Store) ReadinessFor(ctx context.Context, tx *db.Tx, reach auth.Reach) (
 	if err != nil {
 		return nil, false, err
 	}
-	r = &Readiness{BookingOpen: s.Booked != nil, FloorPct: rules.SiteFloorPct, All: Ready{Hidden: true}}
-	r.All.Version, err = listVersion(ctx, tx)
+	r = &Readiness{FloorPct: rules.SiteFloorPct, All: Ready{Hidden: true}}
+	if r.All.Version, err = listVersion(ctx, tx); err != nil {
+		return nil, false, err
+	}
+	r.Outside, err = s.outside(ctx, tx)
 	return r, false, err
 }
+
+// Inside tells whether the caller of ctx may read, person by person, what is counted over reach.
+func Inside(ctx context.Context, reach auth.Reach) bool { return insider(ctx, reach) }
 
 // insider tells whether the caller may read, person by person, what is counted over reach.
 func insider(ctx context.Context, reach auth.Reach) bool {

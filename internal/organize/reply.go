@@ -31,6 +31,7 @@ const (
 	linkLife   = 72 * time.Hour
 	changeLife = 15 * time.Minute
 	askAgain   = 5 * time.Minute // between two links to one person
+	mostAsked  = 10              // links to one person in a day: nobody fills her mailbox
 	mostLinks  = 100             // in one act; more is a campaign mailing, which a second person approves
 )
 
@@ -147,12 +148,13 @@ func (s *Store) AskLink(ctx context.Context, address string) error {
 			if err != nil || p.status != roster.InUnit {
 				continue
 			}
+			var last int64
 			var n int
-			if err := tx.Row(ctx, `SELECT COUNT(*) FROM member_link WHERE person_id = $1 AND test_id = '' AND created_at > $2`, p.id,
-				tx.Now.Add(-askAgain).UnixMilli()).Scan(&n); err != nil {
+			if err := tx.Row(ctx, `SELECT COUNT(*), COALESCE(MAX(created_at), 0) FROM member_link WHERE person_id = $1 AND test_id = '' AND created_at > $2`,
+				p.id, tx.Now.AddDate(0, 0, -1).UnixMilli()).Scan(&n, &last); err != nil {
 				return fmt.Errorf("count links: %w", err)
 			}
-			if n > 0 {
+			if n >= mostAsked || last > tx.Now.Add(-askAgain).UnixMilli() {
 				continue
 			}
 			if err := queueLink(ctx, tx, linking{Person: p.id, Contact: h.contact}); err != nil {
@@ -323,6 +325,11 @@ func (s *Store) Reply(ctx context.Context, code, answer string, version int) (ne
 		n, err := tx.ExecN(ctx, `UPDATE member_link SET used_at = $1 WHERE code_hash = $2 AND used_at = 0`, tx.Now.UnixMilli(), hashCode(code))
 		if err != nil || n == 0 {
 			return "", errors.Join(err, errDeadLink())
+		}
+		// Whatever else was sent to her for the same is dead with it: nobody who finds an older mail answers for her.
+		if _, err := tx.Exec(ctx, `UPDATE member_link SET used_at = $1 WHERE person_id IN ($2, $3) AND test_id = $4 AND used_at = 0`, tx.Now.UnixMilli(),
+			a.person.id, a.linking.Person, a.linking.Test); err != nil {
+			return "", fmt.Errorf("end older links: %w", err)
 		}
 		if err := s.record(ctx, tx, a, answer, version); err != nil {
 			return "", err

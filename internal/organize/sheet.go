@@ -14,7 +14,6 @@ import (
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
-	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/web"
 )
 
@@ -122,14 +121,11 @@ func (h sheetPages) readSheet(ctx context.Context, tx *db.Tx, r *http.Request, w
 		return err
 	}
 	var args db.Args
-	text := `SELECT ` + heldColumns + `, COALESCE(a.state, 'unknown'),
-		CASE WHEN ` + reachOf(ctx, AssessRead).Where("n.person_id", &args) + ` THEN 1 ELSE 0 END,
-		CASE WHEN ` + reachOf(ctx, PledgeRead).Where("n.person_id", &args) + ` THEN 1 ELSE 0 END,
-		CASE WHEN ` + names.Where("s.leader_id", &args) + ` THEN 1 ELSE 0 END
-		FROM person_now n JOIN person_stand s ON s.person_id = n.person_id LEFT JOIN worksite w ON w.id = s.worksite_id
-		LEFT JOIN person_now l ON l.person_id = s.leader_id AND s.leader_id <> ''
-		LEFT JOIN participation_now a ON a.person_id = n.person_id AND a.test_id = ` + args.Add(v.Test) + `
-		WHERE s.in_unit = 1 AND ` + wall.Where("n.person_id", &args) + ` AND ` + names.Where("n.person_id", &args)
+	text := `SELECT ` + held(ctx, &args) + `, COALESCE((SELECT a.state FROM participation_now a WHERE a.person_id = n.person_id AND a.test_id = ` +
+		args.Add(v.Test) + `), 'unknown')`
+	from, where := among(wall, &args, "person_now", "n", "person_stand", "s")
+	text += from + ` LEFT JOIN worksite w ON w.id = s.worksite_id LEFT JOIN person_now l ON l.person_id = s.leader_id AND s.leader_id <> ''` + where +
+		` AND s.in_unit + 0 = 1 AND ` + names.Where("n.person_id", &args)
 	if v.Site != "" {
 		text += ` AND s.worksite_id = ` + args.Add(v.Site)
 	}
@@ -139,19 +135,7 @@ func (h sheetPages) readSheet(ctx context.Context, tx *db.Tx, r *http.Request, w
 	text += ` ORDER BY n.sort_key, n.person_id LIMIT ` + args.Add(sheetPage+1)
 	oldest := tx.Now.AddDate(0, 0, -stale)
 	v.Rows, err = db.All(ctx, tx, func(rows *sql.Rows) (row sheetRow, err error) {
-		var values, pledges, leader bool
-		row.Current, err = scanStand(rows, &row.Given, &row.Family, &row.Job, &row.SortKey, &row.Town, &row.LeaderName, &row.LeaderValue,
-			&row.Took, &values, &pledges, &leader)
-		if !values {
-			row.Value = 0
-		}
-		if !pledges {
-			row.Pledge = ""
-		}
-		if !leader {
-			row.LeaderName = ""
-		}
-		row.LeaderValue = 0
+		row.Held, err = scanHeld(rows, &row.Took)
 		row.Mark, row.Old = v.Marks[max(0, 2*row.Value-1)], row.Value != 0 && row.ValueAt.Before(oldest)
 		return row, err
 	}, text, args...)
@@ -200,59 +184,32 @@ func cutKey(s string) (key, id string, ok bool) {
 func (h sheetPages) tick(w http.ResponseWriter, r *http.Request) error {
 	test := r.PostFormValue("test")
 	yes, was := r.PostForm["yes"], r.PostForm["was"]
-	var on, off []string
+	answers := map[string]Answer{}
 	for _, id := range yes {
 		if !slices.Contains(was, id) {
-			on = append(on, id)
+			answers[id] = Yes
 		}
 	}
+	on := len(answers)
 	for _, id := range was {
 		if !slices.Contains(yes, id) {
-			off = append(off, id)
+			answers[id] = Unknown
 		}
 	}
 	back := chartPath(r.PostFormValue("path"))
-	if len(on)+len(off) == 0 {
+	if len(answers) == 0 {
 		web.Say(w, r, web.Flash{Key: "organize.sheet.nothing", Tone: "info"})
 		return web.Done(w, r, back, nil)
 	}
-	bulk, err := h.TickOff(r.Context(), test, on, off, Evidence(r.PostFormValue("evidence")))
+	bulk, err := h.EnterMany(r.Context(), test, answers, Evidence(r.PostFormValue("evidence")))
 	if err != nil {
 		return err
 	}
 	web.Say(w, r, web.Flash{
-		Key: "organize.sheet.saved", Args: map[string]any{"On": len(on), "Off": len(off)},
+		Key: "organize.sheet.saved", Args: map[string]any{"On": on, "Off": len(answers) - on},
 		Undo: "/chart/sheet/undo/" + bulk + "?" + url.Values{"path": {back}}.Encode(),
 	})
-	return web.Done(w, r, back, map[string]string{"bulk": bulk, "on": strconv.Itoa(len(on))})
-}
-
-// TickOff records in one act, which one undo takes back, that some took part in an open test and that of others it is not known.
-// Either all is recorded or nothing. Errors: as RecordParticipation.
-func (s *Store) TickOff(ctx context.Context, test string, yes, unknown []string, evidence Evidence) (string, error) {
-	if n := len(yes) + len(unknown); n == 0 {
-		return "", fault.Field("person", "organize.nobody_chosen")
-	} else if n > mostBulk {
-		return "", fault.Field("person", "organize.too_many", "Max", mostBulk)
-	}
-	bulk := newID()
-	return bulk, db.Do(ctx, s.d, func(tx *db.Tx) error {
-		answers := map[string]Answer{}
-		for _, id := range unknown {
-			answers[id] = Unknown
-		}
-		for _, id := range yes {
-			answers[id] = Yes
-		}
-		all := sortedKeys(answers)
-		for _, id := range all {
-			if err := s.RecordParticipation(ctx, tx, Participation{Fact: Fact{Person: id}, Test: test, State: answers[id], Evidence: evidence, Bulk: bulk}); err != nil {
-				return err
-			}
-		}
-		_, err := audit.Append(ctx, tx, audit.Entry{Verb: "participation.bulk", Object: "test:" + test, Subjects: all, Count: len(all)})
-		return err
-	})
+	return web.Done(w, r, back, map[string]string{"bulk": bulk, "on": strconv.Itoa(on)})
 }
 
 // undo serves POST /chart/sheet/undo/{bulk}.

@@ -5,6 +5,7 @@ package organize
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,10 +15,12 @@ import (
 
 // derive brings the derived rows of the person whose record is person, or was merged, up to date.
 func (s *Store) derive(ctx context.Context, tx *db.Tx, person string) error {
-	if err := s.Rebuild(ctx, tx, []string{person}); err != nil {
-		return err
+	if b, ok := ctx.Value(togetherKey{}).(*together); ok {
+		b.people = append(b.people, person)
+		return nil
 	}
-	return changed(ctx, tx)
+	changed(tx)
+	return s.Rebuild(ctx, tx, []string{person})
 }
 
 // RosterChanged follows a change of the roster: it is roster.Store's OnChange. Most changes, a phone number say, are none to the
@@ -42,10 +45,8 @@ func (s *Store) RosterChanged(ctx context.Context, tx *db.Tx, people []string) e
 	if len(people) <= fewPeople { // a merge or its undoing: the other record's facts come or go, too
 		differ = people
 	}
-	if err := s.Rebuild(ctx, tx, differ); err != nil {
-		return err
-	}
-	return changed(ctx, tx)
+	changed(tx)
+	return errors.Join(s.Rebuild(ctx, tx, differ), db.PutSetting(ctx, tx, pastRevision, newID()))
 }
 
 const fewPeople = 10
@@ -63,7 +64,7 @@ const chunk = 400
 
 // Rebuild makes the derived rows of people anew, in the transaction that changed a fact about them or their record. Ids that are merged into others stand for those; what nobody has is removed.
 func (s *Store) Rebuild(ctx context.Context, tx *db.Tx, people []string) error {
-	b := &builder{into: map[string]string{}, leads: map[string]bool{}}
+	b := &builder{into: map[string]string{}, leads: map[string]bool{}, sites: map[string]bool{}}
 	if err := b.merges(ctx, tx, people); err != nil {
 		return err
 	}
@@ -79,7 +80,10 @@ func (s *Store) Rebuild(ctx context.Context, tx *db.Tx, people []string) error {
 			return err
 		}
 	}
-	return b.leaders(ctx, tx)
+	if err := b.leaders(ctx, tx); err != nil {
+		return err
+	}
+	return touchSites(ctx, tx, b.sites)
 }
 
 // noFacts tells whether nothing is recorded yet: the first list of 60,000 people then costs one insert each.
@@ -102,30 +106,28 @@ type builder struct {
 	open  []string            // structure tests
 	bare  bool
 	leads map[string]bool // leaders whose numbers change
+	sites map[string]bool // worksites whose people change
 }
 
-// merges finds for each id the record that remains and all that were merged into it. A merge is rare: all are read at once when
-// there are many people, else they are walked one by one.
-func (b *builder) merges(ctx context.Context, tx *db.Tx, people []string) error {
-	b.below = map[string][]string{}
-	parent := map[string]string{}
-	err := tx.Rows(ctx, `SELECT id, merged_into FROM person WHERE merged_into <> '' ORDER BY merged_into, id LIMIT 100000`, nil, func(r *sql.Rows) error {
-		var id, into string
-		err := r.Scan(&id, &into)
-		parent[id] = into
+// at notes the worksites of those whom condition, which ends before a list of ids, finds.
+func (b *builder) at(ctx context.Context, tx *db.Tx, condition string, ids []string) error {
+	return each(ctx, tx, `SELECT DISTINCT worksite_id FROM person_stand WHERE `+condition+` IN `, ids, ``, func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		b.sites[id] = true
 		return err
 	})
+}
+
+// merges finds for each id the record that remains and all that were merged into it.
+func (b *builder) merges(ctx context.Context, tx *db.Tx, people []string) error {
+	b.below = map[string][]string{}
+	parent, err := recordsOf(ctx, tx)
 	if err != nil {
-		return fmt.Errorf("read merges: %w", err)
-	}
-	top := func(id string) string {
-		for parent[id] != "" {
-			id = parent[id]
-		}
-		return id
+		return err
 	}
 	for _, id := range people {
-		t := top(id)
+		t := parent.top(id)
 		if t != id {
 			b.gone = append(b.gone, id)
 		}
@@ -137,7 +139,7 @@ func (b *builder) merges(ctx context.Context, tx *db.Tx, people []string) error 
 		b.into[t] = t
 	}
 	for id := range parent {
-		if t := top(id); b.into[t] != "" {
+		if t := parent.top(id); b.into[t] != "" {
 			b.below[t] = append(b.below[t], id)
 			b.into[id] = t
 		}
@@ -181,6 +183,9 @@ func (b *builder) part(ctx context.Context, tx *db.Tx, tops []string) error {
 			return err
 		}
 	}
+	if err := b.at(ctx, tx, `person_id`, old); err != nil {
+		return err
+	}
 	for _, table := range []string{"person_stand", "participation_now"} {
 		for few := range slices.Chunk(old, chunk) {
 			var args db.Args
@@ -194,7 +199,7 @@ func (b *builder) part(ctx context.Context, tx *db.Tx, tops []string) error {
 	if err := each(ctx, tx, sqlBase, tops, ``, func(r *sql.Rows) error {
 		p := &standing{Current: Current{Pledge: NoPledge}}
 		err := r.Scan(&p.Person, &p.Site, &p.Shift, &p.InUnit)
-		rows[p.Person] = p
+		rows[p.Person], b.sites[p.Site] = p, true
 		return err
 	}); err != nil {
 		return err
@@ -384,6 +389,9 @@ func (b *builder) leaders(ctx context.Context, tx *db.Tx) error {
 		all = append(all, id)
 	}
 	slices.Sort(all)
+	if err := errors.Join(b.at(ctx, tx, `leader_id <> '' AND leader_id`, b.tops), b.at(ctx, tx, `person_id`, all)); err != nil {
+		return err
+	}
 	for few := range slices.Chunk(all, chunk) {
 		var args db.Args
 		in := args.In(padded(few))
@@ -487,13 +495,17 @@ func (s *Store) ValuesAt(ctx context.Context, tx *db.Tx, at time.Time) (map[stri
 	reach := reachOf(ctx, AssessRead)
 	out := map[string]Current{}
 	var args db.Args
-	query := `SELECT COALESCE(NULLIF(p.merged_into, ''), p.id), f.value, f.basis, f.at FROM assessment f JOIN person p ON p.id = f.person_id
-		WHERE f.at <= ` + args.Add(at.UnixMilli()) + ` AND` + sqlCounted + ` AND ` + reach.Where("p.id", &args) + ` ORDER BY f.at, f.id`
-	err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
+	query := `SELECT f.person_id, f.value, f.basis, f.at FROM assessment f WHERE f.at <= ` + args.Add(at.UnixMilli()) + ` AND` + sqlCounted + ` AND ` +
+		reach.Where("f.person_id", &args) + ` ORDER BY f.at, f.id`
+	records, err := recordsOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 		var c Current
 		var when int64
 		err := r.Scan(&c.Person, &c.Value, &c.Basis, &when)
-		c.ValueAt = moment(when)
+		c.Person, c.ValueAt = records.top(c.Person), moment(when)
 		out[c.Person] = c
 		return err
 	})

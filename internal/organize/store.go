@@ -4,8 +4,9 @@ package organize
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
-	"sync"
+	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
@@ -20,8 +21,8 @@ const Topic = "organize"
 
 // Store keeps the room's facts. It is safe for concurrent use.
 type Store struct {
-	// Booked returns the ids of people who hold a place on a picket shift. nil: no line has opened its shifts yet, and nobody is
-	// booked. Set before the first request.
+	// Booked returns the ids of people who hold a place on a picket shift; a nil map: no line has opened its shifts yet, and nobody
+	// is booked. nil: there are no lines. Set before the first request.
 	Booked func(ctx context.Context, tx *db.Tx) (map[string]bool, error)
 	// NoticeServed returns whether a strike notice is out: values then grow stale faster. nil: none is. Set before the first
 	// request.
@@ -46,52 +47,8 @@ func today(ctx context.Context, tx *db.Tx) (roster.Date, error) {
 	return roster.DateOf(tx.Now.In(zone)), nil
 }
 
-// changed marks the room's numbers as changed; every transaction that writes a fact calls it.
-func changed(ctx context.Context, tx *db.Tx) error {
-	tx.Touch(Topic)
-	return db.PutSetting(ctx, tx, "organize.revision", newID())
-}
-
-// known keeps counts that were worked out of one revision of the facts on one day. Revision and day are read in the transaction
-// that asks, so that what is kept is never older than what stands beside it on a page.
-type known struct {
-	mu   sync.Mutex
-	at   string
-	kept map[any]any
-}
-
-// mostKept bounds what is remembered; the counts of all readers of a campaign are a few dozen.
-const mostKept = 500
-
-func recall[K comparable, T any](ctx context.Context, tx *db.Tx, k *known, key K, work func() (T, error)) (T, error) {
-	var none T
-	rev, err := db.Setting(ctx, tx, "organize.revision")
-	if err != nil {
-		return none, err
-	}
-	day, err := today(ctx, tx)
-	if err != nil {
-		return none, err
-	}
-	now := rev + " " + day.String()
-	k.mu.Lock()
-	if v, ok := k.kept[key]; ok && k.at == now {
-		k.mu.Unlock()
-		return v.(T), nil
-	}
-	k.mu.Unlock()
-	v, err := work()
-	if err != nil {
-		return none, err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.at != now || len(k.kept) >= mostKept {
-		k.at, k.kept = now, map[any]any{}
-	}
-	k.kept[key] = v
-	return v, nil
-}
+// changed tells whoever looks at the room's numbers that they changed; every transaction that writes a fact calls it.
+func changed(tx *db.Tx) { tx.Touch(Topic) }
 
 // Two people are one when one record was merged into the other: sqlTop leads up to the record that remains, sqlBelow lists it
 // with all that were merged into it. Both go by the keys of person, a step a merge.
@@ -103,6 +60,48 @@ const (
 		UNION SELECT p.id FROM down JOIN person p ON p.merged_into = down.id AND p.merged_into <> '')
 		SELECT id FROM down ORDER BY id`
 )
+
+// merged leads from each record that was merged into another to the one that remains.
+type merged map[string]string
+
+// recordsOf reads all merges: there are few, and they may lie on top of each other.
+func recordsOf(ctx context.Context, tx *db.Tx) (merged, error) {
+	m := merged{}
+	err := tx.Rows(ctx, `SELECT id, merged_into FROM person WHERE merged_into <> '' ORDER BY merged_into, id LIMIT 100000`, nil, func(r *sql.Rows) error {
+		var id, into string
+		err := r.Scan(&id, &into)
+		m[id] = into
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read merges: %w", err)
+	}
+	return m, nil
+}
+
+// top is the record that remains of id's.
+func (m merged) top(id string) string {
+	for m[id] != "" {
+		id = m[id]
+	}
+	return id
+}
+
+// all returns the records of people: their own ids and those of all that were merged into them.
+func (m merged) all(people []string) []string {
+	of := map[string]bool{}
+	for _, id := range people {
+		of[id] = true
+	}
+	out := slices.Clone(people)
+	for id := range m {
+		if of[m.top(id)] {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
 
 // someone is a person whom the caller may act upon.
 type someone struct {

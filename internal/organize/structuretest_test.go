@@ -140,17 +140,17 @@ func TestOneUndoTakesBackWhatWasEnteredTogether(t *testing.T) {
 			h.Get("lead", "/tests/"+id, "application/json").JSON(t, &v)
 			return v.All.Yes
 		}
-		if _, err := h.Organize.EnterMany(h.As("captain"), id, []string{ingrid, blair}, organize.Yes, organize.ByCaptain); fault.CodeOf(err) != fault.Missing {
+		if _, err := h.Organize.EnterMany(h.As("captain"), id, answers(organize.Yes, ingrid, blair), organize.ByCaptain); fault.CodeOf(err) != fault.Missing {
 			t.Errorf("somebody out of reach: %v", err)
 		}
 		if n := yes(); n != 0 {
 			t.Errorf("%d entered although one was refused", n)
 		}
-		bulk, err := h.Organize.EnterMany(h.As("captain"), id, []string{ingrid, peter}, organize.Yes, organize.ByCaptain)
+		bulk, err := h.Organize.EnterMany(h.As("captain"), id, answers(organize.Yes, ingrid, peter), organize.ByCaptain)
 		if err != nil || yes() != 2 {
 			t.Fatalf("%d entered, %v; want 2", yes(), err)
 		}
-		if _, err := h.Organize.EnterMany(h.As("captain"), id, []string{ingrid}, organize.Yes, organize.Photo); fault.CodeOf(err) != fault.Forbidden {
+		if _, err := h.Organize.EnterMany(h.As("captain"), id, answers(organize.Yes, ingrid), organize.Photo); fault.CodeOf(err) != fault.Forbidden {
 			t.Errorf("a captain verifies: %v", err)
 		}
 		if _, err := h.Organize.UndoMany(h.As("lead"), bulk); fault.CodeOf(err) != fault.Missing {
@@ -283,4 +283,13 @@ func TestATestIsManagedWithinReach(t *testing.T) {
 			t.Errorf("%s makes one of %s %s: %v, want %q", c.role, c.scope, c.id, err, c.want)
 		}
 	}
+}
+
+// answers is one answer of several people.
+func answers(a organize.Answer, people ...string) map[string]organize.Answer {
+	out := map[string]organize.Answer{}
+	for _, id := range people {
+		out[id] = a
+	}
+	return out
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,9 +43,11 @@ func places(ctx context.Context, tx *db.Tx) ([]place, map[string]*place, error) 
 	return all, by, nil
 }
 
-type sizesKey struct{ reach string }
-
-type openKey struct{ test, reach string }
+// answered is how many of a worksite gave one answer.
+type answered struct {
+	counting
+	n int
+}
 
 // count returns the tally of each worksite, by its id, of those within reach whom t counts: of a closed test as frozen, of an open
 // one as of now. A closed test gives the same for ever.
@@ -52,50 +55,46 @@ func (s *Store) count(ctx context.Context, tx *db.Tx, t *Test, reach auth.Reach,
 	if t.State == TestClosed {
 		return closedTally(ctx, tx, t, reach)
 	}
-	work := func() ([]SiteTally, error) {
-		sizes, err := s.sizes(ctx, tx, reach)
-		if err != nil {
-			return nil, err
-		}
-		sites := map[string]*SiteTally{}
-		var out []SiteTally
-		for _, z := range sizes {
-			var region string
-			if p := at[z.Site]; p != nil {
-				region = p.Region
-			}
-			if t.Scope == auth.Region && region != t.ScopeID || t.Scope == auth.Site && z.Site != t.ScopeID {
-				continue
-			}
-			out = append(out, SiteTally{Site: z.Site, Region: region, Tally: Tally{N: z.N, Unknown: z.N}})
-		}
-		for i := range out {
-			sites[out[i].Site] = &out[i]
-		}
+	sizes, err := s.sizes(ctx, tx, reach)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := recallSites(ctx, tx, &s.known, reach, "test "+t.ID, func(sites []string) (map[string][]answered, error) {
 		var args db.Args
-		query := `SELECT x.worksite_id, x.state, x.verified, COUNT(*) FROM participation_now x WHERE x.test_id = ` + args.Add(t.ID) + ` AND x.in_unit = 1 AND ` +
-			reach.Where("x.person_id", &args) + ` GROUP BY x.worksite_id, x.state, x.verified ORDER BY x.worksite_id, x.state, x.verified`
-		err = tx.Rows(ctx, query, args, func(r *sql.Rows) error {
+		query := `SELECT x.worksite_id, x.state, x.verified, COUNT(*)` + Among("participation_now", "x", reach, &args) +
+			ofSites("x.worksite_id", sites, &args) + ` AND x.test_id = ` + args.Add(t.ID) + ` AND x.in_unit = 1 GROUP BY x.worksite_id, x.state, x.verified ORDER BY x.worksite_id, x.state, x.verified`
+		out := map[string][]answered{}
+		err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 			var site string
-			var c counting
-			var n int
-			if err := r.Scan(&site, &c.state, &c.verified, &n); err != nil {
-				return err
-			}
-			if sites[site] != nil {
-				sites[site].take(c.tally(t.Verified), n)
-			}
-			return nil
+			var c answered
+			err := r.Scan(&site, &c.state, &c.verified, &c.n)
+			out[site] = append(out[site], c)
+			return err
 		})
 		if err != nil {
 			return nil, fmt.Errorf("count answers: %w", err)
 		}
 		return out, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	if len(reach.Sets) > 0 {
-		return work()
+	var out []SiteTally
+	for _, z := range sizes {
+		var region string
+		if p := at[z.Site]; p != nil {
+			region = p.Region
+		}
+		if t.Scope == auth.Region && region != t.ScopeID || t.Scope == auth.Site && z.Site != t.ScopeID {
+			continue
+		}
+		one := SiteTally{Site: z.Site, Region: region, Tally: Tally{N: z.N, Unknown: z.N}}
+		for _, a := range answers[z.Site] {
+			one.take(a.tally(t.Verified), a.n)
+		}
+		out = append(out, one)
 	}
-	return recall(ctx, tx, &s.known, openKey{t.ID, reach.Key()}, work)
+	return out, nil
 }
 
 // take counts n people of one answer, who were unknown so far.
@@ -111,20 +110,31 @@ type size struct {
 
 // sizes counts the unit by worksite within reach, today.
 func (s *Store) sizes(ctx context.Context, tx *db.Tx, reach auth.Reach) ([]size, error) {
-	work := func() ([]size, error) {
+	sites, err := recallSites(ctx, tx, &s.known, reach, "sizes", func(sites []string) (map[string]int, error) {
 		var args db.Args
-		query := `SELECT s.worksite_id, COUNT(*) FROM person_stand s WHERE s.in_unit = 1 AND ` + reach.Where("s.person_id", &args) +
-			` GROUP BY s.worksite_id ORDER BY s.worksite_id LIMIT 20000`
-		all, err := db.All(ctx, tx, func(r *sql.Rows) (z size, err error) { return z, r.Scan(&z.Site, &z.N) }, query, args...)
+		query := `SELECT s.worksite_id, COUNT(*)` + Among("person_stand", "s", reach, &args) + ofSites("s.worksite_id", sites, &args) +
+			` AND s.in_unit = 1 GROUP BY s.worksite_id ORDER BY s.worksite_id LIMIT 20000`
+		out := map[string]int{}
+		err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
+			var id string
+			var n int
+			err := r.Scan(&id, &n)
+			out[id] = n
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("count the unit by worksite: %w", err)
 		}
-		return all, nil
+		return out, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	if len(reach.Sets) > 0 {
-		return work()
+	var all []size
+	for _, id := range slices.Sorted(maps.Keys(sites)) {
+		all = append(all, size{id, sites[id]})
 	}
-	return recall(ctx, tx, &s.known, sizesKey{reach.Key()}, work)
+	return all, nil
 }
 
 // closedTally reads a frozen result. The whole unit's stands with the test; a region or worksites are a part of its lines, as the
@@ -212,12 +222,14 @@ func soft(ctx context.Context, tx *db.Tx, reach auth.Reach, after [2]string, mos
 	}
 	var args db.Args
 	var query strings.Builder
-	query.WriteString(`SELECT ` + heldColumns)
+	query.WriteString(`SELECT ` + held(ctx, &args))
 	for i := range softTests {
 		query.WriteString(`, COALESCE((SELECT e.state FROM structure_test_eligible e WHERE e.test_id = ` + args.Add(done[min(i, len(done)-1)].ID) +
 			` AND e.person_id = s.person_id), 'unknown')`)
 	}
-	query.WriteString(heldFrom + ` WHERE s.in_unit = 1 AND s.value IN (1, 2)`)
+	from, where := among(reach, &args, "person_stand", "s", "person_now", "n")
+	query.WriteString(from + ` LEFT JOIN worksite w ON w.id = s.worksite_id LEFT JOIN person_now l ON l.person_id = s.leader_id AND s.leader_id <> ''` +
+		where + ` AND s.in_unit = 1 AND s.value IN (1, 2)`)
 	for i := range done {
 		query.WriteString(` AND NOT EXISTS (SELECT 1 FROM structure_test_eligible e WHERE e.test_id = ` + args.Add(done[i].ID) +
 			` AND e.person_id = s.person_id AND e.state = 'yes')`)
@@ -225,10 +237,10 @@ func soft(ctx context.Context, tx *db.Tx, reach auth.Reach, after [2]string, mos
 	if after[1] != "" {
 		query.WriteString(` AND (s.leader_id, s.person_id) > (` + args.Add(after[0]) + `, ` + args.Add(after[1]) + `)`)
 	}
-	query.WriteString(` AND ` + reach.Where("s.person_id", &args) + ` ORDER BY s.leader_id, s.person_id LIMIT ` + args.Add(most+1))
+	query.WriteString(` ORDER BY s.leader_id, s.person_id LIMIT ` + args.Add(most+1))
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (x Soft, err error) {
 		var did [softTests]Answer
-		x.Current, err = scanStand(r, &x.Given, &x.Family, &x.Job, &x.SortKey, &x.Town, &x.LeaderName, &x.LeaderValue, &did[0], &did[1])
+		x.Held, err = scanHeld(r, &did[0], &did[1])
 		x.Did = slices.Clone(did[:len(done)])
 		return x, err
 	}, query.String(), args...)

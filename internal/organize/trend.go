@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/tenday/tenday/internal/auth"
@@ -20,11 +21,7 @@ type Week struct {
 	Public  int         `json:"public"`
 }
 
-type trendKey struct {
-	reach, days string
-}
-
-// Trend returns the pledges of today's people within reach as they stood at the end of some days. What was withdrawn since counted
+// Trend returns the pledges of today's people within reach as they stood at the end of some days that have passed. What was withdrawn since counted
 // then. It is for readers who may read who pledged.
 func (s *Store) Trend(ctx context.Context, tx *db.Tx, reach auth.Reach, days ...roster.Date) ([]Week, error) {
 	all := make([]Week, len(days))
@@ -33,46 +30,61 @@ func (s *Store) Trend(ctx context.Context, tx *db.Tx, reach auth.Reach, days ...
 	}
 	work := func() ([]Week, error) {
 		args := db.Args{}
-		text := `SELECT s.person_id, f.day, f.state FROM pledge f JOIN person p ON p.id = f.person_id
-			JOIN person_stand s ON s.person_id = COALESCE(NULLIF(p.merged_into, ''), p.id)
-			WHERE s.in_unit = 1 AND ` + reach.Where("s.person_id", &args) + ` ORDER BY s.person_id, f.seq, f.id`
-		var who string
-		states := make([]PledgeState, len(days)) // of the person that is read
-		add := func() {
-			for i, state := range states {
-				all[i].Pledged += bit(state == PledgePrivate || state == PledgePublic)
-				all[i].Public += bit(state == PledgePublic)
-			}
-			clear(states)
-		}
-		err := tx.Rows(ctx, text, args, func(row *sql.Rows) error {
+		in := map[string]bool{}
+		err := tx.Rows(ctx, `SELECT s.person_id`+Among("person_stand", "s", reach, &args)+` AND s.in_unit = 1`, args, func(row *sql.Rows) error {
 			var id string
-			var on roster.Date
-			var state PledgeState
-			if err := row.Scan(&id, &on, &state); err != nil {
-				return err
-			}
-			if id != who {
-				add()
-				who = id
-			}
-			for i := range all {
-				if !all[i].Day.Before(on) {
-					states[i] = state
-				}
-			}
-			return nil
+			err := row.Scan(&id)
+			in[id] = true
+			return err
 		})
+		if err != nil {
+			return nil, fmt.Errorf("read whose pledges count: %w", err)
+		}
+		records, err := recordsOf(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		type promise struct {
+			on    roster.Date
+			state PledgeState
+		}
+		made := map[string][]promise{}
+		add := func(row *sql.Rows) error {
+			var id string
+			var p promise
+			err := row.Scan(&id, &p.on, &p.state)
+			if id = records.top(id); in[id] {
+				made[id] = append(made[id], p)
+			}
+			return err
+		}
+		const query = `SELECT f.person_id, f.day, f.state FROM pledge f`
+		if ids := records.all(slices.Sorted(maps.Keys(in))); len(reach.Sets) > 0 {
+			err = each(ctx, tx, query+` WHERE f.person_id IN `, ids, ` ORDER BY f.day, f.seq, f.id`, add)
+		} else {
+			err = tx.Rows(ctx, query+` ORDER BY f.day, f.seq, f.id`, nil, add)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read how pledges grew: %w", err)
 		}
-		add()
+		for _, one := range made {
+			for i := range all {
+				state := NoPledge
+				for _, p := range one {
+					if !all[i].Day.Before(p.on) {
+						state = p.state
+					}
+				}
+				all[i].Pledged += bit(state == PledgePrivate || state == PledgePublic)
+				all[i].Public += bit(state == PledgePublic)
+			}
+		}
 		return all, nil
 	}
 	if len(reach.Sets) > 0 {
 		return work()
 	}
-	kept, err := recall(ctx, tx, &s.known, trendKey{reach.Key(), fmt.Sprint(days)}, work)
+	kept, err := recall(ctx, tx, &s.known, fmt.Sprint("trend ", days, " ", reach.Key()), []string{rosterRevision, pastRevision}, work)
 	return slices.Clone(kept), err
 }
 

@@ -211,6 +211,16 @@ var movable = []struct{ table, what, text string }{
 	{"person_name", "name", "given || ' ' || family"},
 	{"employment", "job", "title_printed || ' ' || starts_on"},
 	{"person_identifier", "number", "value"},
+	// Of what organizers wrote a data lead sees who did, whom she can ask.
+	{"conversation", "talk", whoWrote("conversation")},
+	{"assessment", "value", whoWrote("assessment")},
+	{"person_note", "note", whoWrote("person_note")},
+	{"follow_up", "step", whoWrote("follow_up")},
+	{"participation", "answer", whoWrote("participation")},
+}
+
+func whoWrote(table string) string {
+	return "COALESCE((SELECT a.display FROM account a WHERE a.id = " + table + ".by_account), '')"
 }
 
 func sinceMerge(ctx context.Context, tx *db.Tx, m merge) ([]Since, error) {

@@ -135,8 +135,9 @@ var changeable = map[string][]string{
 		"name", "town", "address", "postal_city", "state", "county", "zip", "lat", "lng", "tz", "region", "kind", "phone",
 		"opens", "closes", "open_days", "status", "closes_on", "patients_go_to", "aliases",
 	},
-	"employer": {"name", "mail_domains", "payroll_id_width"},
-	"unit":     {"name", "recognised_on", "certified_n", "certified_src"},
+	"employer":     {"name", "mail_domains", "payroll_id_width"},
+	"unit":         {"name", "recognised_on", "certified_n", "certified_src"},
+	"conversation": {"person_id"}, "assessment": {"person_id"}, "person_note": {"person_id"}, "follow_up": {"person_id"}, "participation": {"person_id"},
 }
 
 // set changes one column and journals it. A row that no longer holds before is a Conflict: somebody else was faster.
