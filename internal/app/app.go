@@ -88,9 +88,9 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a.Strike = strike.NewStore(cfg.DB, a.Audit)
 	a.Line = newLine(cfg, a)
-	a.Organize = organize.NewStore(cfg.DB, a.Audit)
+	a.Organize = newOrganize(cfg, a)
 	a.Vote = vote.NewStore(cfg.DB, a.Audit)
-	a.Vote.BaseURL, a.Vote.Mail = links, cfg.Mail
+	a.Vote.BaseURL, a.Vote.Mail, a.Vote.Network = links, cfg.Mail, a.Auth.Network
 	a.Board = board.NewStore(cfg.DB, a.Roster, a.Organize)
 	a.Organize.BaseURL, a.Organize.Mail = links, cfg.Mail
 	a.Roster.OnChange = a.Organize.RosterChanged
@@ -137,8 +137,8 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	return a, nil
 }
 
-// Handler serves the house. Sessions stand outside the shell, so that its gate finds them.
-func (a *App) Handler() http.Handler { return a.Auth.Sessions(a.Server.Handler()) }
+// Handler serves the house. Sessions stand outside the shell, so that its gate finds them; the booth has none.
+func (a *App) Handler() http.Handler { return vote.Apart(a.Auth.Sessions(a.Server.Handler())) }
 
 // Start begins what a serving program does beside answering: it clears what a killed one left behind, and turns the day at
 // midnight. One program serves a database at a time; commands beside it do not call Start.

@@ -143,6 +143,9 @@ func (s *Store) callerIP(r *http.Request) string {
 	return host
 }
 
+// Network returns whose network a request comes from, to bound what strangers can cost; it is for counting alone.
+func (s *Store) Network(r *http.Request) string { return s.callerIP(r) }
+
 // origin returns what a link begins with: the configured address, or the loopback one that the browser uses. The Host header of
 // a stranger never gets into a mail. Errors: Invalid for any other host.
 func (s *Store) origin(r *http.Request) (string, error) {

@@ -191,7 +191,7 @@ func (o ballotOut) write(name string, content []byte, secret bool) error {
 		return fmt.Errorf("write file: %w", err)
 	}
 	_, err = f.Write(content)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, f.Sync(), f.Close(), ballot.SyncFolder(name)); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/tenday/tenday/ballot"
 	"github.com/tenday/tenday/ballot/bel"
@@ -17,7 +18,7 @@ type ballotCastCmd struct {
 	ballotOut
 	Archive    string `required:"" placeholder:"FILE" help:"cli.flag.ballot_archive"`
 	Credential string `placeholder:"FILE" help:"cli.flag.ballot_credential"`
-	Choices    string `placeholder:"JSON" help:"cli.flag.ballot_choices"`
+	Choices    string `placeholder:"FILE" help:"cli.flag.ballot_choices"`
 	Out        string `placeholder:"FILE" help:"cli.flag.ballot_out"`
 	Append     string `placeholder:"FILE" help:"cli.flag.ballot_append"`
 }
@@ -51,15 +52,9 @@ func (b *ballotCastCmd) make(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	var votes [][]int
-	if err := json.Unmarshal([]byte(b.Choices), &votes); err != nil { // a file is welcome too
-		file, err := c.readBallotFile(b.Choices)
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(file, &votes); err != nil {
-			return &refusalError{errRejected, "votes.shape", "choices are one list of 0 and 1 a question, as [[0,1,0]]"}
-		}
+	votes, err := b.choices(c)
+	if err != nil {
+		return err
 	}
 	e := a.box.Election()
 	public, err := credential.Public(e.UUID)
@@ -83,6 +78,25 @@ func (b *ballotCastCmd) make(ctx context.Context, c *console) error {
 	tracker := bel.HashOf(raw).Base64()
 	return b.done(c, map[string]any{"uuid": e.UUID, "tracker": tracker, "cast": false},
 		"tracker %s\nThe ballot is in %s. It is encrypted, and not yet cast.", tracker, b.Out)
+}
+
+// choices reads how to vote: from a file or standard input, never from an argument, which everybody on the machine can list.
+func (b *ballotCastCmd) choices(c *console) (votes [][]int, err error) {
+	if strings.HasPrefix(strings.TrimSpace(b.Choices), "[") {
+		return nil, ballotMisuse("--choices names a file, or - for standard input: arguments can be read by everybody on this machine")
+	}
+	if b.Choices == "-" && b.Credential == "-" {
+		return nil, ballotMisuse("credential and choices cannot both come from standard input")
+	}
+	file, err := c.readBallotFile(b.Choices)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(file)
+	if err := json.Unmarshal(file, &votes); err != nil {
+		return nil, &refusalError{errRejected, "votes.shape", "choices are one list of 0 and 1 a question, as [[0,1,0]]"}
+	}
+	return votes, nil
 }
 
 // append takes one ballot, or a file with one a line. The first that is refused ends it; those before it are cast.

@@ -94,7 +94,7 @@ func (b *ballotSetupCmd) Run(ctx context.Context, c *console) error {
 
 // uuid returns the identifier of the folder, drawn at its first use.
 func (b *ballotSetupCmd) uuid(c *console) (string, error) {
-	if err := os.MkdirAll(b.Dir, 0o755); err != nil {
+	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 		return "", fmt.Errorf("make folder: %w", err)
 	}
 	name := filepath.Join(b.Dir, uuidFile)

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,7 +41,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TENDAY_TEST_PG", os.Getenv("TENDAY_TEST_PG"))
 			return nil
 		},
-		Condition: func(cond string) (bool, error) { return cond == "pg" && os.Getenv("TENDAY_TEST_PG") != "", nil },
+		Condition: func(cond string) (bool, error) {
+			if cond == "netns" { // may a process be started without a network
+				return exec.CommandContext(t.Context(), "unshare", "-rn", "true").Run() == nil, nil
+			}
+			return cond == "pg" && os.Getenv("TENDAY_TEST_PG") != "", nil
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":   runForCode,
 			"pipe":   pipeOut,

@@ -82,8 +82,27 @@ func declareVote(ctx context.Context, h *house) error {
 	}
 	for _, v := range all {
 		if v.State == vote.Counted && v.Draft.Question == voteQuestion {
-			return h.Vote.Certify(ctx, v.ID, nil, "")
+			return h.agree(ctx, v.ID, vote.AskCertify)
 		}
 	}
 	return errors.New("the strike vote is not there")
+}
+
+// agree has a second person confirm what the officer asks for.
+func (h *house) agree(ctx context.Context, id string, k vote.Kind) error {
+	if err := h.Vote.Ask(ctx, id, k, vote.Wish{}); err != nil {
+		return err
+	}
+	ctx, err := h.as(ctx, second)
+	if err != nil {
+		return err
+	}
+	o, err := h.Vote.Overview(ctx, id)
+	if err != nil {
+		return err
+	}
+	if len(o.Asks) != 1 {
+		return fmt.Errorf("%d acts wait for a second person", len(o.Asks))
+	}
+	return h.Vote.Confirm(ctx, id, o.Asks[0].ID)
 }

@@ -83,7 +83,7 @@ func (s *Store) Adopt(ctx context.Context, d Draft, archive []byte, r *ballot.Re
 			return err
 		}
 		for _, e := range []Event{seal, open, closing, count} {
-			if _, err := step(ctx, tx, id, e, ""); err != nil {
+			if _, err := step(ctx, tx, id, e, "", ""); err != nil {
 				return err
 			}
 		}
@@ -118,7 +118,7 @@ func (s *Store) adopt(ctx context.Context, tx *db.Tx, id string, d *Draft, b *bo
 	if err != nil {
 		return fmt.Errorf("add vote: %w", err)
 	}
-	if _, err := step(ctx, tx, id, begin, ""); err != nil {
+	if _, err := step(ctx, tx, id, begin, "", ""); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO vote_draft (vote_id, seq, draft, by_account, at) VALUES ($1, 1, $2, $3, $4)`, id, text, me, now); err != nil {
@@ -128,7 +128,7 @@ func (s *Store) adopt(ctx context.Context, tx *db.Tx, id string, d *Draft, b *bo
 	if err != nil {
 		return err
 	}
-	_, err = freezeRoll(ctx, tx, reach, id, d)
+	_, err = freezeRoll(ctx, tx, reach, id, d, "")
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tenday/tenday/ballot"
 	"github.com/tenday/tenday/ballot/bel"
@@ -32,7 +33,11 @@ func (s *Store) election(ctx context.Context, uuid string) (*board, error) {
 		if err != nil {
 			return nil, err
 		}
-		return b, tx.Row(ctx, `SELECT body FROM vote_block WHERE uuid = $1 AND height = 0`, uuid).Scan(&block)
+		ok, err := db.Found(tx.Row(ctx, `SELECT body FROM vote_block WHERE uuid = $1 AND height = 0`, uuid).Scan(&block))
+		if err == nil && !ok {
+			err = fault.New(fault.Missing, "vote.forgotten") // its days of retention are over
+		}
+		return b, err
 	})
 	if err != nil {
 		return nil, err
@@ -50,9 +55,12 @@ func (s *Store) election(ctx context.Context, uuid string) (*board, error) {
 // if the vote is open, and nothing it holds was there before. The same bytes again give the same receipt and change nothing. A practice
 // ballot is verified alike and not kept.
 //
+// A credential's first ballot is always taken; how many may replace it in an hour is bounded, and so is what a practice costs: network is
+// whose it is, as far as the caller knows, and is not kept.
+//
 // It writes no audit record and no time: who cast when would stand beside what. Errors: Missing, TooLarge, Conflict while the vote is
 // not open, Invalid with the engine's reason, TooMany.
-func (s *Store) Cast(ctx context.Context, uuid string, raw []byte) (ballot.SignedReceipt, error) {
+func (s *Store) Cast(ctx context.Context, uuid string, raw []byte, network string) (ballot.SignedReceipt, error) {
 	var none ballot.SignedReceipt
 	b, err := s.election(ctx, uuid)
 	if err != nil {
@@ -68,34 +76,83 @@ func (s *Store) Cast(ctx context.Context, uuid string, raw []byte) (ballot.Signe
 	if r, ok, err := s.receipt(ctx, uuid, bel.HashOf(raw)); err != nil || ok {
 		return r.Sign(key), err
 	}
+	if b.practice() {
+		r, err := s.drill(ctx, b, raw, network)
+		if err != nil {
+			return none, err
+		}
+		return r.Sign(key), nil
+	}
+	if err := s.mayCast(ctx, b.VoteID); err != nil { // told before the work, and decided in the transaction
+		return none, err
+	}
 	select {
 	case s.checks <- struct{}{}:
 		defer func() { <-s.checks }()
 	case <-ctx.Done():
 		return none, fault.New(fault.TooMany, "vote.cast.too_many")
 	}
-	if !b.practice() { // told before the work, and decided in the transaction
-		if err := s.mayCast(ctx, b.VoteID); err != nil {
-			return none, err
+	often := false
+	listed := s.lister(ctx, b)
+	in, err := b.Election.CheckBallot(raw, func(h bel.Hash) bool {
+		if s.casts.full(uuid+h.String(), mostCasts, s.d.Now()) {
+			often, _ = db.InRead(ctx, s.d, func(tx *db.Tx) (bool, error) { return hasBallot(ctx, tx, uuid, h) })
 		}
-	}
-	in, err := b.Election.CheckBallot(raw, s.lister(ctx, b))
-	if err != nil {
+		return !often && listed(h)
+	})
+	switch {
+	case often:
+		return none, errOften()
+	case err != nil:
 		return none, refusedBallot(err)
 	}
-	if b.practice() {
-		_, next, err := b.Sum.Append(bel.Ballot, raw)
-		if err != nil {
-			return none, err
-		}
-		return ballot.Receipt{UUID: uuid, Tracker: in.Hash.Base64(), Height: next.Height(), Event: next.Head}.Sign(key), nil
-	}
-	r, err := db.InTx(ctx, s.d, func(tx *db.Tx) (ballot.Receipt, error) { return put(ctx, tx, b, in, raw) })
+	r, err := db.InTx(ctx, s.d, func(tx *db.Tx) (ballot.Receipt, error) { return s.put(ctx, tx, b, in, raw) })
 	if err != nil {
 		return none, err
 	}
 	return r.Sign(key), nil
 }
+
+func errOften() error { return fault.New(fault.TooMany, "vote.cast.too_often") }
+
+// drill verifies a practice ballot, one at a time for everybody: it must not keep a real one waiting. Nothing of it is kept. It is over
+// when the vote is.
+func (s *Store) drill(ctx context.Context, b *board, raw []byte, network string) (ballot.Receipt, error) {
+	var none ballot.Receipt
+	if !s.casts.count("practice "+network, mostDrills, s.d.Now()) {
+		return none, fault.New(fault.TooMany, "vote.cast.practice_often")
+	}
+	state, err := db.InRead(ctx, s.d, func(tx *db.Tx) (State, error) {
+		_, state, err := stateOf(ctx, tx, b.VoteID)
+		return state, err
+	})
+	if err != nil {
+		return none, err
+	}
+	if state != Sealed && state != Open {
+		return none, fault.New(fault.Conflict, "vote.cast.closed")
+	}
+	select {
+	case s.drills <- struct{}{}:
+		defer func() { <-s.drills }()
+	case <-time.After(drillWait):
+		return none, fault.New(fault.TooMany, "vote.cast.too_many")
+	case <-ctx.Done():
+		return none, fault.New(fault.TooMany, "vote.cast.too_many")
+	}
+	in, err := b.Election.CheckBallot(raw, s.lister(ctx, b))
+	if err != nil {
+		return none, refusedBallot(err)
+	}
+	_, next, err := b.Sum.Append(bel.Ballot, raw)
+	if err != nil {
+		return none, err
+	}
+	return ballot.Receipt{UUID: b.UUID, Tracker: in.Hash.Base64(), Height: next.Height(), Event: next.Head}, nil
+}
+
+// drillWait is how long a practice ballot waits for others.
+const drillWait = 5 * time.Second
 
 // receipt returns where a ballot stands that is on the board already.
 func (s *Store) receipt(ctx context.Context, uuid string, hash bel.Hash) (r ballot.Receipt, ok bool, err error) {
@@ -165,7 +222,7 @@ const (
 )
 
 // put appends a checked ballot to its board.
-func put(ctx context.Context, tx *db.Tx, b *board, in ballot.Checked, raw []byte) (ballot.Receipt, error) {
+func (s *Store) put(ctx context.Context, tx *db.Tx, b *board, in ballot.Checked, raw []byte) (ballot.Receipt, error) {
 	var none ballot.Receipt
 	if err := lockBoard(ctx, tx, b.UUID); err != nil {
 		return none, err
@@ -182,6 +239,17 @@ func put(ctx context.Context, tx *db.Tx, b *board, in ballot.Checked, raw []byte
 		return none, err
 	}
 	tracker := in.Hash.Base64()
+	again, err := hasBallot(ctx, tx, b.UUID, in.Credential)
+	if err != nil {
+		return none, err
+	}
+	// Only ballots that this credential signed are counted: nobody can use up somebody else's.
+	if !s.casts.count(b.UUID+in.Credential.String(), mostCasts, tx.Now) && again {
+		return none, errOften()
+	}
+	if again && now.Sum.Size > mostArchive {
+		return none, fault.New(fault.TooMany, "vote.cast.full")
+	}
 	n, err := tx.ExecN(ctx, sqlPutBallot, b.UUID, tracker, next.Height(), in.Credential.String())
 	if err != nil {
 		return none, fmt.Errorf("put ballot: %w", err)
@@ -204,6 +272,16 @@ func put(ctx context.Context, tx *db.Tx, b *board, in ballot.Checked, raw []byte
 	}
 	tx.Touch(Topic)
 	return ballot.Receipt{UUID: b.UUID, Tracker: tracker, Height: next.Height(), Event: next.Head}, nil
+}
+
+// hasBallot tells whether a credential has a ballot on the board; the index (uuid, credential, height) answers.
+func hasBallot(ctx context.Context, tx *db.Tx, uuid string, credential bel.Hash) (bool, error) {
+	var one int
+	ok, err := db.Found(tx.Row(ctx, `SELECT 1 FROM vote_ballot WHERE uuid = $1 AND credential = $2 LIMIT 1`, uuid, credential.String()).Scan(&one))
+	if err != nil {
+		return false, fmt.Errorf("look for earlier ballots: %w", err)
+	}
+	return ok, nil
 }
 
 // refusedBallot says in words why the engine refuses a ballot.

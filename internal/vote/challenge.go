@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
@@ -23,24 +24,43 @@ type Challenge struct {
 	Reason string         `json:"reason"`
 	At     time.Time      `json:"at"`
 	Steps  []ChallengeAct `json:"steps"`
+	Mine   bool           `json:"-"` // the reader filed it, or it is about her
 	by     string
+	device string
 }
 
-// ChallengeAct is a decision (allow, refuse) or an appeal against it.
+// ChallengeAct is a decision (allow, refuse), an appeal against it, or what whoever it is about has to say (answer).
 type ChallengeAct struct {
 	Event  string    `json:"event"`
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
 	by     string
+	device string
+}
+
+// decisions are the acts that decide.
+func (c *Challenge) decisions() (all []ChallengeAct) {
+	for _, a := range c.Steps {
+		if a.Event == "allow" || a.Event == "refuse" {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// Appealed tells whether there was an appeal.
+func (c *Challenge) Appealed() bool {
+	return slices.ContainsFunc(c.Steps, func(a ChallengeAct) bool { return a.Event == "appeal" })
 }
 
 // Undecided tells whether somebody must still decide.
 func (c *Challenge) Undecided() bool {
-	return len(c.Steps) == 0 || c.Steps[len(c.Steps)-1].Event == "appeal"
+	n := len(c.decisions())
+	return n == 0 || n == 1 && c.Appealed()
 }
 
 // Final tells whether the last word is spoken: a decision after an appeal.
-func (c *Challenge) Final() bool { return len(c.Steps) >= 3 }
+func (c *Challenge) Final() bool { return len(c.decisions()) >= 2 }
 
 // Challenge says that the roll of vote id is wrong: kind "add" or "strike" about person. Who manages votes may say so of anybody, others
 // may ask to be added themselves. Errors: Invalid, Missing, Conflict when the roll cannot change any more.
@@ -68,11 +88,9 @@ func (s *Store) Challenge(ctx context.Context, id, kind, person, reason string) 
 		if err := rollOpen(ctx, tx, id); err != nil {
 			return err
 		}
-		var no int
-		var way Way
-		on, err := db.Found(tx.Row(ctx, `SELECT l.no, `+sqlWay+` FROM vote_roll l WHERE l.vote_id = $1 AND l.person_id = $2`, id, person).Scan(&no, &way))
+		_, way, on, err := lineOf(ctx, tx, id, person)
 		if err != nil {
-			return fmt.Errorf("look at roll: %w", err)
+			return err
 		}
 		if on && way != Struck == (kind == "add") || !on && kind == "strike" {
 			return fault.Field("person", "vote.challenge.needless")
@@ -90,9 +108,12 @@ func (s *Store) Challenge(ctx context.Context, id, kind, person, reason string) 
 			}
 		}
 		cid := newID()
-		if _, err := tx.Exec(ctx, `INSERT INTO vote_challenge (id, vote_id, person_id, kind, reason, by_account, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			cid, id, person, kind, reason, me.Account, tx.Now.UnixMilli()); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO vote_challenge (id, vote_id, person_id, kind, reason, by_account, device, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, cid, id, person, kind, reason, me.Account, me.Device, tx.Now.UnixMilli()); err != nil {
 			return fmt.Errorf("add challenge: %w", err)
+		}
+		if err := tell(ctx, tx, cid, "filed"); err != nil {
+			return err
 		}
 		tx.Touch(Topic)
 		_, err = audit.Append(ctx, tx, audit.Entry{
@@ -115,17 +136,21 @@ func oneOfUs(ctx context.Context, tx *db.Tx, person string) error {
 
 // challengeVerbs are the acts that Decide takes, as the audit calls them.
 var challengeVerbs = map[string]string{
-	"allow": "vote.challenge_allow", "refuse": "vote.challenge_refuse", "appeal": "vote.challenge_appeal",
+	"allow": "vote.challenge_allow", "refuse": "vote.challenge_refuse", "appeal": "vote.challenge_appeal", "answer": "vote.challenge_answer",
 }
 
-// Decide allows or refuses a challenge, or appeals against a decision. A decision after an appeal is somebody else's than the first.
-// Errors: Missing, Invalid, Conflict, Forbidden.
+// Decide allows or refuses a challenge, appeals against a decision, or answers: whoever it is about may say her part while it is
+// undecided. Nobody decides what she filed herself or what is about herself, and a decision after an appeal is somebody else's than the
+// first. Whoever it is about is told of everything by mail. Errors: Missing, Invalid, Conflict, Forbidden.
 func (s *Store) Decide(ctx context.Context, id, challenge, event, reason string) error {
 	me := auth.By(ctx)
 	if me == nil {
 		return fault.New(fault.SignedOut, "auth.signed_out")
 	}
-	reach, officer := manages(ctx)
+	reach, refused := manages(ctx)
+	if refused != nil {
+		reach, refused = confirms(ctx)
+	}
 	if reason == "" {
 		return fault.Field("reason", "vote.challenge.reason_missing")
 	}
@@ -137,36 +162,46 @@ func (s *Store) Decide(ctx context.Context, id, challenge, event, reason string)
 		if err != nil {
 			return err
 		}
-		var c *Challenge
-		for _, one := range all {
-			if one.ID == challenge && (officer == nil || one.by == me.Account) {
-				c = one
-			}
-		}
-		switch {
-		case c == nil:
+		i := slices.IndexFunc(all, func(c *Challenge) bool { return c.ID == challenge && (refused == nil || c.Mine) })
+		if i < 0 {
 			return errMissing()
-		case event == "appeal" && (c.Undecided() || c.Final()):
-			return fault.New(fault.Conflict, "vote.challenge.not_now")
-		case event != "appeal" && officer != nil:
-			return officer
-		case challengeVerbs[event] == "":
-			return fault.Field("event", "vote.challenge.kind")
-		case event != "appeal" && !c.Undecided():
-			return fault.New(fault.Conflict, "vote.challenge.not_now")
-		case event != "appeal" && len(c.Steps) > 0 && c.Steps[0].by == me.Account:
-			return fault.New(fault.Forbidden, "vote.challenge.somebody_else")
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO vote_challenge_step (challenge_id, seq, event, reason, by_account, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			c.ID, len(c.Steps)+1, event, reason, me.Account, tx.Now.UnixMilli())
+		c := all[i]
+		switch event {
+		case "allow", "refuse":
+			if refused != nil {
+				return refused
+			}
+			err = mayDecide(ctx, tx, id, c)
+		case "appeal":
+			if c.Undecided() || c.Appealed() {
+				err = fault.New(fault.Conflict, "vote.challenge.not_now")
+			}
+		case "answer":
+			if !c.Mine || !c.Undecided() || len(c.Steps) > 20 {
+				err = fault.New(fault.Conflict, "vote.challenge.not_now")
+			}
+		default:
+			err = fault.Field("event", "vote.challenge.kind")
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO vote_challenge_step (challenge_id, seq, event, reason, by_account, device, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			c.ID, len(c.Steps)+1, event, reason, me.Account, me.Device, tx.Now.UnixMilli())
 		if db.IsUnique(err) {
 			return fault.New(fault.Conflict, "vote.changed_meanwhile")
 		}
 		if err != nil {
 			return fmt.Errorf("decide challenge: %w", err)
 		}
-		if event != "appeal" {
+		if event == "allow" || event == "refuse" {
 			if err := apply(ctx, tx, id, c, event == "allow"); err != nil {
+				return err
+			}
+		}
+		if event != "answer" {
+			if err := tell(ctx, tx, c.ID, event); err != nil {
 				return err
 			}
 		}
@@ -179,14 +214,41 @@ func (s *Store) Decide(ctx context.Context, id, challenge, event, reason string)
 	})
 }
 
+// mayDecide says why the caller cannot decide c. Errors: Conflict, Forbidden.
+func mayDecide(ctx context.Context, tx *db.Tx, id string, c *Challenge) error {
+	if !c.Undecided() {
+		return fault.New(fault.Conflict, "vote.challenge.not_now")
+	}
+	if err := apart(ctx, tx, id); err != nil {
+		return err
+	}
+	if _, _, err := secondTo(ctx, tx, c.by, c.device); err != nil {
+		return err
+	}
+	for _, d := range c.decisions() {
+		if _, _, err := secondTo(ctx, tx, d.by, d.device); err != nil {
+			return err
+		}
+	}
+	person, err := personOf(ctx, tx)
+	if err == nil && person != "" && person == c.Person {
+		err = fault.New(fault.Forbidden, "vote.second.self")
+	}
+	return err
+}
+
+// personOf returns the caller's person as the roster reads it now, "" for none.
+func personOf(ctx context.Context, tx *db.Tx) (string, error) {
+	me, _, err := humanOf(ctx, tx, auth.By(ctx).Account)
+	return me.person, err
+}
+
 // apply makes the roll what the decision says: an allowed challenge has its effect, and one refused on appeal loses it.
 func apply(ctx context.Context, tx *db.Tx, id string, c *Challenge, allowed bool) error {
 	on := allowed == (c.Kind == "add")
-	var no int
-	var way Way
-	found, err := db.Found(tx.Row(ctx, `SELECT l.no, `+sqlWay+` FROM vote_roll l WHERE l.vote_id = $1 AND l.person_id = $2`, id, c.Person).Scan(&no, &way))
+	no, way, found, err := lineOf(ctx, tx, id, c.Person)
 	if err != nil {
-		return fmt.Errorf("look at roll: %w", err)
+		return err
 	}
 	switch {
 	case found && on && way == Struck:
@@ -207,15 +269,25 @@ func apply(ctx context.Context, tx *db.Tx, id string, c *Challenge, allowed bool
 	return nil
 }
 
+// challengesOf reads every challenge of a vote. The person is the one that a merged record was joined to.
 func challengesOf(ctx context.Context, tx *db.Tx, id string) ([]*Challenge, error) {
+	var me human
+	if caller := auth.By(ctx); caller != nil {
+		var err error
+		if me, _, err = humanOf(ctx, tx, caller.Account); err != nil {
+			return nil, err
+		}
+	}
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (*Challenge, error) {
 		c := &Challenge{}
 		var at int64
-		err := r.Scan(&c.ID, &c.Person, &c.Name, &c.Kind, &c.Reason, &c.by, &at)
+		err := r.Scan(&c.ID, &c.Person, &c.Name, &c.Kind, &c.Reason, &c.by, &c.device, &at)
 		c.At = time.UnixMilli(at)
+		c.Mine = me.account != "" && (c.by == me.account || me.person != "" && c.Person == me.person)
 		return c, err
-	}, `SELECT c.id, c.person_id, COALESCE(n.family || ', ' || n.given, l.name, ''), c.kind, c.reason, c.by_account, c.at FROM vote_challenge c
-		LEFT JOIN person_now n ON n.person_id = c.person_id
+	}, `SELECT c.id, COALESCE(NULLIF(p.merged_into, ''), c.person_id), COALESCE(n.family || ', ' || n.given, l.name, ''), c.kind, c.reason, c.by_account,
+		c.device, c.at FROM vote_challenge c LEFT JOIN person p ON p.id = c.person_id
+		LEFT JOIN person_now n ON n.person_id = COALESCE(NULLIF(p.merged_into, ''), c.person_id)
 		LEFT JOIN vote_roll l ON l.vote_id = c.vote_id AND l.person_id = c.person_id WHERE c.vote_id = $1 ORDER BY c.id LIMIT 1000`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read challenges: %w", err)
@@ -224,12 +296,12 @@ func challengesOf(ctx context.Context, tx *db.Tx, id string) ([]*Challenge, erro
 	for _, c := range all {
 		byID[c.ID] = c
 	}
-	err = tx.Rows(ctx, `SELECT s.challenge_id, s.event, s.reason, s.by_account, s.at FROM vote_challenge_step s
+	err = tx.Rows(ctx, `SELECT s.challenge_id, s.event, s.reason, s.by_account, s.device, s.at FROM vote_challenge_step s
 		JOIN vote_challenge c ON c.id = s.challenge_id WHERE c.vote_id = $1 ORDER BY s.challenge_id, s.seq LIMIT 5000`, []any{id}, func(r *sql.Rows) error {
 		var c string
 		var a ChallengeAct
 		var at int64
-		err := r.Scan(&c, &a.Event, &a.Reason, &a.by, &at)
+		err := r.Scan(&c, &a.Event, &a.Reason, &a.by, &a.device, &at)
 		a.At = time.UnixMilli(at)
 		if byID[c] != nil {
 			byID[c].Steps = append(byID[c].Steps, a)
@@ -242,13 +314,13 @@ func challengesOf(ctx context.Context, tx *db.Tx, id string) ([]*Challenge, erro
 	return all, nil
 }
 
-// Challenges returns the challenges of vote id that the caller may see: an officer all, others their own.
+// Challenges returns the challenges of vote id that the caller may see: who manages votes or confirms all, others those that they filed
+// or that are about them.
 func (s *Store) Challenges(ctx context.Context, id string) ([]*Challenge, error) {
-	me := auth.By(ctx)
-	if me == nil {
+	if auth.By(ctx) == nil {
 		return nil, fault.New(fault.SignedOut, "auth.signed_out")
 	}
-	reach, officer := manages(ctx)
+	reach, _ := manages(ctx)
 	all, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]*Challenge, error) {
 		if _, err := known(ctx, tx, id); err != nil {
 			return nil, err
@@ -261,12 +333,12 @@ func (s *Store) Challenges(ctx context.Context, id string) ([]*Challenge, error)
 	var mine []*Challenge
 	var people []string
 	for _, c := range all {
-		if officer == nil || c.by == me.Account {
+		if c.Mine || drafts(ctx) {
 			mine = append(mine, c)
 			people = append(people, c.Person)
 		}
 	}
-	if officer == nil && len(mine) > 0 {
+	if drafts(ctx) && len(mine) > 0 {
 		err = s.log.Read(ctx, audit.Entry{Verb: "vote.challenges", Object: "vote:" + id, Scope: reach.Label(), Subjects: people, Count: len(mine)})
 	}
 	return mine, err

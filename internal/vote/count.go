@@ -39,7 +39,7 @@ func openVote(ctx context.Context, tx *db.Tx, id, scope string) error {
 	if v.State == Sealed && tx.Now.Before(v.Draft.opensAt()) {
 		return fault.New(fault.Conflict, "vote.open.too_early")
 	}
-	if _, err := step(ctx, tx, id, open, ""); err != nil {
+	if _, err := step(ctx, tx, id, open, "", ""); err != nil {
 		return err
 	}
 	_, err = audit.Append(ctx, tx, audit.Entry{Verb: "vote.open", Object: "vote:" + id, Scope: scope, Count: 1})
@@ -69,7 +69,7 @@ func (s *Store) closeVote(ctx context.Context, id, scope string) error {
 		if v.State == Open && tx.Now.Before(v.Draft.closesAt()) {
 			return nil, fault.New(fault.Conflict, "vote.close.too_early")
 		}
-		if _, err := step(ctx, tx, id, closing, ""); err != nil {
+		if _, err := step(ctx, tx, id, closing, "", ""); err != nil {
 			return nil, err
 		}
 		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "vote.close", Object: "vote:" + id, Scope: scope, Count: 1})
@@ -126,6 +126,9 @@ func (s *Store) Decrypt(ctx context.Context, id string, owner int, part, side []
 					return fmt.Errorf("keep side proof: %w", err)
 				}
 			}
+			if _, state, err := stateOf(ctx, tx, id); err != nil || state != Counting { // two people may have called it off meanwhile
+				return firstError(err, fault.New(fault.Conflict, "vote.part.not_now"))
+			}
 			tx.Touch(Topic)
 			_, err := audit.Append(ctx, tx, audit.Entry{Verb: "vote.part", Object: "vote:" + id, Detail: fmt.Sprintf("owner=%d", owner), Count: 1})
 			return err
@@ -142,7 +145,7 @@ func (s *Store) result(ctx context.Context, v *Vote) error {
 	err := s.withBox(ctx, v.UUID, boxStep{
 		do: (*ballot.Box).AppendResult,
 		also: func(ctx context.Context, tx *db.Tx, r *ballot.Report) error {
-			if _, err := step(ctx, tx, v.ID, count, ""); err != nil {
+			if _, err := step(ctx, tx, v.ID, count, "", ""); err != nil {
 				return err
 			}
 			if err := job.Put(ctx, tx, job.Job{Kind: jobHead, Key: v.ID, Payload: v.ID}); err != nil {
@@ -195,57 +198,55 @@ func refusedPart(err error) error {
 	return &fault.Error{Code: fault.Invalid, Key: "vote.part.refused", Field: "decryption", Args: map[string]any{"Reason": r.Reason}, Err: err}
 }
 
-// Certify declares the outcome: the counts stand, paper ballots are in, the challenge days are over. present is how many were at the
-// meeting where the rule asks for it, nil elsewhere; note is the officer's word. Errors: Missing, Conflict, Invalid.
-func (s *Store) Certify(ctx context.Context, id string, present *int, note string) error {
-	reach, err := manages(ctx)
+// mayCertify says why the outcome cannot be declared yet: the counts must stand, paper ballots be in, and the challenge days be over.
+// What the confirmer must find unchanged is the outcome. Errors: Conflict, Invalid.
+func mayCertify(ctx context.Context, tx *db.Tx, v *Vote, present *int) (stand string, err error) {
+	if _, err := v.State.Next(certify); err != nil {
+		return "", err
+	}
+	papers, err := papersOf(ctx, tx, v)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range papers {
+		if !p.Witnessed && !p.Withdrawn {
+			return "", fault.New(fault.Conflict, "vote.certify.paper")
+		}
+	}
+	if tx.Now.Before(v.At.AddDate(0, 0, v.Draft.ChallengeDays)) {
+		return "", fault.New(fault.Conflict, "vote.certify.days", "Days", v.Draft.ChallengeDays)
+	}
+	if v.Draft.Pass.Denominator == "present" && present == nil {
+		return "", fault.Field("present", "vote.certify.present")
+	}
+	o, err := outcome(ctx, tx, v, present)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s yes=%d cast=%d eligible=%d", o.Word, o.Yes, o.Cast, o.Eligible), nil
+}
+
+// certifyVote declares the outcome that two people agreed on. Its note has, for presentOf, how many were at the meeting.
+func certifyVote(ctx context.Context, tx *db.Tx, reach auth.Reach, v *Vote, a *Ask) error {
+	o, err := outcome(ctx, tx, v, a.Wish.Present)
 	if err != nil {
 		return err
 	}
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		v, err := voteBy(ctx, tx, "id", id)
-		if err != nil {
-			return err
-		}
-		if v.State != Counted {
-			_, err := v.State.Next(certify)
-			return firstError(err, errMissing())
-		}
-		if err := apart(ctx, tx, id); err != nil {
-			return err
-		}
-		papers, err := papersOf(ctx, tx, v)
-		if err != nil {
-			return err
-		}
-		for _, p := range papers {
-			if !p.Witnessed && !p.Withdrawn {
-				return fault.New(fault.Conflict, "vote.certify.paper")
-			}
-		}
-		if tx.Now.Before(v.At.AddDate(0, 0, v.Draft.ChallengeDays)) {
-			return fault.New(fault.Conflict, "vote.certify.days", "Days", v.Draft.ChallengeDays)
-		}
-		o, err := outcome(ctx, tx, v, present)
-		if err != nil {
-			return err
-		}
-		if v.Draft.Pass.Denominator == "present" && present == nil {
-			return fault.Field("present", "vote.certify.present")
-		}
-		text := o.Word
-		if present != nil {
-			text += fmt.Sprintf(" present=%d", *present)
-		}
-		if note != "" {
-			text += " " + note
-		}
-		if _, err := step(ctx, tx, id, certify, text); err != nil {
-			return err
-		}
-		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "vote.certify", Object: "vote:" + id, Scope: reach.Label(), Detail: o.Word, Count: 1})
+	text := o.Word
+	if a.Wish.Present != nil {
+		text += fmt.Sprintf(" present=%d", *a.Wish.Present)
+	}
+	if a.Wish.Note != "" {
+		text += " " + a.Wish.Note
+	}
+	if _, err := step(ctx, tx, v.ID, certify, text, a.ID); err != nil {
 		return err
-	})
+	}
+	if err := keepUntil(ctx, tx, v); err != nil {
+		return err
+	}
+	_, err = audit.Append(ctx, tx, audit.Entry{Verb: "vote.certify", Object: "vote:" + v.ID, Scope: reach.Label(), Detail: o.Word + " ask=" + a.ID, Count: 1})
+	return err
 }
 
 // The kinds of jobs.
@@ -254,14 +255,19 @@ const (
 	jobClose  = "vote.close"
 	jobHead   = "vote.head"
 	jobRemind = "vote.remind"
+	jobTell   = "vote.tell"
+	jobForget = "vote.forget"
 )
 
-// Handle registers the room's jobs: votes open and close at their hours, heads and reminders go out by mail.
+// Handle registers the room's jobs: votes open and close at their hours, heads, reminders and
+// decisions about the roll go out by mail, and what need not be kept any longer goes.
 func (s *Store) Handle(q *job.Queue) {
 	q.Handle(jobOpen, s.runOpen)
 	q.Handle(jobClose, s.runClose)
 	q.Handle(jobHead, s.runHead)
 	q.Handle(jobRemind, s.runRemind)
+	q.Handle(jobTell, s.runTell)
+	q.Handle(jobForget, s.runForget)
 }
 
 func (s *Store) runOpen(ctx context.Context, r job.Run) error {

@@ -8,5 +8,6 @@
 //
 // Always: what is on the board was verified by the engine first and is never changed; a ballot has no time and its sender no name, so
 // casting writes no audit record; the server sees no private credential and no private key; no tally is split by clinic; whoever
-// makes the credentials is no officer of the vote and no trustee. A second look at the electronic count is belenios-tool's.
+// makes the credentials is no officer of the vote and no trustee; what counts is asked for by one human and confirmed by another (ask.go,
+// second.go); where voters come nobody is known (apart.go). A second look at the electronic count is belenios-tool's.
 package vote

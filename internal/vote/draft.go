@@ -43,7 +43,7 @@ type Draft struct {
 
 	Trustees  int      `json:"trustees"`
 	Threshold int      `json:"threshold"` // 0: every trustee is needed, each with a key of her own
-	Observers []string `json:"observers"` // addresses that get the signed heads
+	Observers []string `json:"-"`         // addresses that get the signed heads: nobody reads them but officers, in the form
 }
 
 // The kinds of votes. For the first two the rule is about the first answer; the others have counts, and the rule where it applies.
@@ -113,7 +113,7 @@ func (d *Draft) check(now time.Time) error {
 	}
 	add(d.Retention < 30 || d.Retention > 3660, "retention", "vote.draft.retention_range")
 	add(d.ChallengeDays < 0 || d.ChallengeDays > 90, "challenge_days", "vote.draft.challenge_range")
-	add(d.Trustees < 1 || d.Trustees > 9, "trustees", "vote.draft.trustees_range")
+	add(d.Trustees < 2 || d.Trustees > 9, "trustees", "vote.draft.trustees_range")
 	add(d.Threshold == 1 || d.Threshold < 0 || d.Threshold > d.Trustees, "threshold", "vote.draft.threshold_range")
 	var rule *ballot.RuleError
 	one := 1
@@ -192,8 +192,21 @@ func (d *Draft) slots() []string {
 	return d.Answers
 }
 
+// keptDraft is a draft as it is stored: with what its JSON does not show.
+type keptDraft struct {
+	*Draft
+	Observers []string `json:"observers"`
+}
+
+func (d *Draft) unmarshal(text []byte) error {
+	k := keptDraft{Draft: d}
+	err := json.Unmarshal(text, &k)
+	d.Observers = k.Observers
+	return err
+}
+
 func (d *Draft) marshal() (string, error) {
-	b, err := json.Marshal(d)
+	b, err := json.Marshal(keptDraft{d, d.Observers})
 	if err != nil {
 		return "", fmt.Errorf("write draft: %w", err)
 	}

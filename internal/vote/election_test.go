@@ -20,6 +20,8 @@ import (
 	"github.com/tenday/tenday/ballot/pki"
 	"github.com/tenday/tenday/ballot/zkp"
 	"github.com/tenday/tenday/internal/app/apptest"
+	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/vote"
 )
 
@@ -62,19 +64,30 @@ func check(t testing.TB, err error) {
 	}
 }
 
+// drafted is a vote that nobody but its officers has seen.
+func drafted(t testing.TB, h *apptest.House, d vote.Draft) *election {
+	t.Helper()
+	e := &election{House: h, t: t, private: map[string]ballot.Credential{}}
+	var err error
+	e.id, err = h.Vote.Draft(h.As("officer"), "", d)
+	check(t, err)
+	second(t, h)
+	return e
+}
+
+// rolled is a vote whose roll two people have frozen.
+func rolled(t testing.TB, h *apptest.House, d vote.Draft) *election {
+	t.Helper()
+	e := drafted(t, h, d)
+	check(t, e.agree(vote.AskFreeze, vote.Wish{}))
+	return e
+}
+
 // prepared plays a vote up to the moment before it is sealed.
 func prepared(t testing.TB, h *apptest.House, d vote.Draft) *election {
 	t.Helper()
-	e := &election{House: h, t: t, private: map[string]ballot.Credential{}}
-	officer := h.As("officer")
-	var err error
-	e.id, err = h.Vote.Draft(officer, "", d)
-	check(t, err)
-	check(t, h.Vote.Freeze(officer, e.id))
-	check(t, h.Vote.Appoint(officer, e.id, 0, h.Account[credentialOfficer]))
-	for i := range d.Trustees {
-		check(t, h.Vote.Appoint(officer, e.id, i+1, h.Account[trustees[i]]))
-	}
+	e := rolled(t, h, d)
+	check(t, e.agree(vote.AskAppoint, vote.Wish{Crew: e.crew(d.Trustees)}))
 	if d.Threshold > 0 {
 		e.sharedKey(d)
 	} else {
@@ -82,6 +95,64 @@ func prepared(t testing.TB, h *apptest.House, d vote.Draft) *election {
 	}
 	e.handIn()
 	return e
+}
+
+// crew are the accounts of the credential officer and of n trustees.
+func (e *election) crew(n int) []string {
+	all := []string{e.Account[credentialOfficer]}
+	for _, role := range trustees[:n] {
+		all = append(all, e.Account[role])
+	}
+	return all
+}
+
+// second is who confirms: another officer, made at the console as the first was.
+func second(t testing.TB, h *apptest.House) context.Context {
+	t.Helper()
+	if h.Account[secondOfficer] == "" {
+		h.Account[secondOfficer] = account(t, h, context.Background(), secondOfficer, "", auth.Officer)
+	}
+	return h.As(secondOfficer)
+}
+
+const secondOfficer = "second officer"
+
+// account makes one whose maker is the caller of ctx, with a role for the whole unit.
+func account(t testing.TB, h *apptest.House, ctx context.Context, name, person string, role auth.Role) string { //nolint:revive // ctx says who
+	t.Helper()
+	id, err := db.InTx(ctx, h.DB, func(tx *db.Tx) (string, error) {
+		id, err := auth.AddAccount(ctx, tx, auth.Account{Person: person, Display: "The " + name, Email: strings.ReplaceAll(name, " ", ".") + "@post.example.org"})
+		if err == nil {
+			_, err = auth.AddGrant(ctx, tx, auth.Grant{Account: id, Role: role, Scope: auth.Unit})
+		}
+		return id, err
+	})
+	check(t, err)
+	return id
+}
+
+// agree has the officer ask and the second one confirm.
+func (e *election) agree(k vote.Kind, w vote.Wish) error {
+	e.t.Helper()
+	officer := e.As("officer")
+	if err := e.Vote.Ask(officer, e.id, k, w); err != nil {
+		return err
+	}
+	return e.Vote.Confirm(second(e.t, e.House), e.id, e.ask(k).ID)
+}
+
+// ask is the one of a kind that waits.
+func (e *election) ask(k vote.Kind) *vote.Ask {
+	e.t.Helper()
+	o, err := e.Vote.Overview(e.As("officer"), e.id)
+	check(e.t, err)
+	for _, a := range o.Asks {
+		if a.Kind == k {
+			return a
+		}
+	}
+	e.t.Fatalf("no ask to %s waits", k)
+	return nil
 }
 
 func (e *election) vote() *vote.Vote {
@@ -199,7 +270,7 @@ func (e *election) handIn() {
 func opened(t testing.TB, h *apptest.House, d vote.Draft) *election {
 	t.Helper()
 	e := prepared(t, h, d)
-	check(t, h.Vote.Seal(h.As("officer"), e.id))
+	check(t, e.agree(vote.AskSeal, vote.Wish{}))
 	h.Clock.Advance(time.Hour)
 	e.jobs()
 	if v := e.vote(); v.State != vote.Open {
@@ -236,7 +307,7 @@ func (e *election) engine() *ballot.Election {
 
 func (e *election) cast(no string, votes ...int) ballot.SignedReceipt {
 	e.t.Helper()
-	r, err := e.Vote.Cast(context.Background(), e.vote().UUID, e.ballotOf(no, votes...))
+	r, err := e.Vote.Cast(context.Background(), e.vote().UUID, e.ballotOf(no, votes...), "")
 	check(e.t, err)
 	return r
 }
@@ -323,7 +394,7 @@ func TestAVoteGoesFromDraftToOutcome(t *testing.T) {
 			t.Errorf("one of two: %s", v.State)
 		}
 		check(t, e.decrypt(1)) // the second trustee's key is lost
-		check(t, h.Vote.Certify(h.As("officer"), e.id, nil, ""))
+		check(t, e.agree(vote.AskCertify, vote.Wish{}))
 
 		last := e.archive()
 		r := verified(t, last)

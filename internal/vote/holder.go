@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
@@ -18,19 +19,18 @@ type Holder struct {
 	Owner   int    `json:"owner"`
 	Account string `json:"account"`
 	Name    string `json:"name"`
-	person  string
 }
 
 // credentialOfficer is the owner number of the one who makes the credentials.
 const credentialOfficer = 0
 
-const sqlHolders = `SELECT h.owner, h.account_id, a.display, a.person_id FROM vote_holder h JOIN account a ON a.id = h.account_id
+const sqlHolders = `SELECT h.owner, h.account_id, a.display FROM vote_holder h JOIN account a ON a.id = h.account_id
 	WHERE h.vote_id = $1 AND h.seq = (SELECT MAX(x.seq) FROM vote_holder x WHERE x.vote_id = h.vote_id AND x.owner = h.owner)
 	ORDER BY h.owner LIMIT 100`
 
 func holdersOf(ctx context.Context, tx *db.Tx, id string) ([]Holder, error) {
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (h Holder, err error) {
-		return h, r.Scan(&h.Owner, &h.Account, &h.Name, &h.person)
+		return h, r.Scan(&h.Owner, &h.Account, &h.Name)
 	}, sqlHolders, id)
 	if err != nil {
 		return nil, fmt.Errorf("read holders: %w", err)
@@ -58,113 +58,154 @@ func ownerOf(ctx context.Context, tx *db.Tx, id string) (owner int, credentials 
 	return owner, credentials, err
 }
 
-// same tells whether two accounts are one person's.
-func same(a, b Holder) bool { return a.Account == b.Account || a.person != "" && a.person == b.person }
-
-// Appoint names the account that holds the key of an owner, or makes the credentials (owner 0), until keys or list are there. The
-// credential officer is nobody who manages votes and no trustee: one who had the roll of credentials and the board in one hand could
-// vote for whoever stays away. Errors: Missing, Invalid, Conflict.
-func (s *Store) Appoint(ctx context.Context, id string, owner int, account string) error {
-	reach, err := manages(ctx)
+// mayAppoint says why the crew that a asks for cannot hold the parts of v. Each is another human; none of them manages votes or had a
+// hand in this one. One who had the roll of credentials and the board in one hand could vote for whoever stays away. What is in use
+// stays: a trustee whose key generation has begun, a credential officer whose list is in. Errors: Invalid, Conflict.
+func mayAppoint(ctx context.Context, tx *db.Tx, v *Vote, a *Ask) error {
+	if v.State != Rolled {
+		return fault.New(fault.Conflict, "vote.holder.not_now")
+	}
+	if len(a.Wish.Crew) != v.Draft.Trustees+1 {
+		return fault.Field("account", "vote.holder.all")
+	}
+	hands, err := handsOf(ctx, tx, v.ID)
 	if err != nil {
 		return err
 	}
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		v, err := voteBy(ctx, tx, "id", id)
-		if err != nil {
+	crew := make([]human, len(a.Wish.Crew))
+	for owner, account := range a.Wish.Crew {
+		h, ok, err := humanOf(ctx, tx, account)
+		switch {
+		case err != nil:
 			return err
-		}
-		if v.State != Rolled || owner < 0 || owner > v.Draft.Trustees {
-			return fault.New(fault.Conflict, "vote.holder.not_now")
-		}
-		h := Holder{Owner: owner, Account: account}
-		var suspended int64
-		ok, err := db.Found(tx.Row(ctx, `SELECT person_id, suspended_at FROM account WHERE id = $1`, account).Scan(&h.person, &suspended))
-		if err != nil {
-			return fmt.Errorf("read account: %w", err)
-		}
-		if !ok || suspended > 0 {
+		case !ok || h.suspended:
 			return fault.Field("account", "vote.holder.no_account")
+		case slices.ContainsFunc(crew[:owner], h.is):
+			return fault.Field("account", "vote.holder.two_parts")
+		case slices.ContainsFunc(hands, h.is):
+			return fault.Field("account", "vote.holder.officer")
 		}
-		if err := mayHold(ctx, tx, s, id, h); err != nil {
-			return err
-		}
+		crew[owner] = h
+	}
+	changed, err := changes(ctx, tx, v.ID, a.Wish.Crew)
+	if err != nil {
+		return err
+	}
+	for _, owner := range changed {
 		if owner == credentialOfficer {
-			if l, err := listOf(ctx, tx, id); err != nil || l.N > 0 {
+			if l, err := listOf(ctx, tx, v.ID); err != nil || l.N > 0 {
 				return firstError(err, fault.New(fault.Conflict, "vote.holder.not_now"))
 			}
 		} else if r, err := roundOf(ctx, tx, v); err != nil || len(r.messages) > 0 {
 			return firstError(err, fault.New(fault.Conflict, "vote.holder.keys_begun"))
 		}
+	}
+	return nil
+}
+
+// changes returns the owners of whom crew has another account than the vote.
+func changes(ctx context.Context, tx *db.Tx, id string, crew []string) (owners []int, err error) {
+	now, err := holdersOf(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	for owner, account := range crew {
+		if !slices.ContainsFunc(now, func(h Holder) bool { return h.Owner == owner && h.Account == account }) {
+			owners = append(owners, owner)
+		}
+	}
+	return owners, nil
+}
+
+// handsOf returns who manages votes, and whoever drafted, asked or confirmed anything of vote id.
+func handsOf(ctx context.Context, tx *db.Tx, id string) ([]human, error) {
+	now := tx.Now.UnixMilli()
+	all, err := db.All(ctx, tx, func(r *sql.Rows) (h human, err error) {
+		var suspended int64
+		return h, r.Scan(&h.account, &h.person, &h.maker, &h.makerPerson, &suspended)
+	}, sqlHuman+`WHERE a.id IN (SELECT by_account FROM vote_step WHERE vote_id = $1)
+		OR a.id IN (SELECT by_account FROM vote_draft WHERE vote_id = $2)
+		OR a.id IN (SELECT by_account FROM vote_ask WHERE vote_id = $3)
+		OR a.id IN (SELECT w.by_account FROM vote_ask_word w JOIN vote_ask k ON k.id = w.ask_id WHERE k.vote_id = $4)
+		OR a.id IN (SELECT g.account_id FROM role_grant g WHERE g.role = 'officer' AND g.pending = 0 AND g.from_at <= $5 AND g.until_at > $6
+			AND (g.ended_at = 0 OR g.ended_at > $7)) ORDER BY a.id LIMIT 1000`, id, id, id, id, now, now, now)
+	if err != nil {
+		return nil, fmt.Errorf("read officers: %w", err)
+	}
+	return all, nil
+}
+
+// appoint writes the crew that two people agreed on. The second of them, who has now had a hand in it, is none of it.
+func appoint(ctx context.Context, tx *db.Tx, reach auth.Reach, v *Vote, a *Ask) error {
+	me, _, err := humanOf(ctx, tx, audit.By(ctx).Account)
+	if err != nil {
+		return err
+	}
+	changed, err := changes(ctx, tx, v.ID, a.Wish.Crew)
+	if err != nil {
+		return err
+	}
+	for _, account := range a.Wish.Crew {
+		if h, _, err := humanOf(ctx, tx, account); err != nil || h.is(me) {
+			return firstError(err, fault.New(fault.Forbidden, "vote.holder.apart"))
+		}
+	}
+	for _, owner := range changed {
+		account := a.Wish.Crew[owner]
 		var seq int
-		if err := tx.Row(ctx, `SELECT COALESCE(MAX(seq), 0) + 1 FROM vote_holder WHERE vote_id = $1 AND owner = $2`, id, owner).Scan(&seq); err != nil {
+		if err := tx.Row(ctx, `SELECT COALESCE(MAX(seq), 0) + 1 FROM vote_holder WHERE vote_id = $1 AND owner = $2`, v.ID, owner).Scan(&seq); err != nil {
 			return fmt.Errorf("number holder: %w", err)
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO vote_holder (vote_id, owner, seq, account_id, by_account, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			id, owner, seq, account, audit.By(ctx).Account, tx.Now.UnixMilli())
+			v.ID, owner, seq, account, audit.By(ctx).Account, tx.Now.UnixMilli())
 		if db.IsUnique(err) {
 			return fault.New(fault.Conflict, "vote.changed_meanwhile")
 		}
 		if err != nil {
 			return fmt.Errorf("appoint: %w", err)
 		}
-		tx.Touch(Topic)
-		_, err = audit.Append(ctx, tx, audit.Entry{
-			Verb: "vote.appoint", Object: "account:" + account, Scope: reach.Label(), Detail: fmt.Sprintf("vote=%s owner=%d", id, owner), Count: 1,
-		})
-		return err
-	})
-}
-
-// mayHold says why h must not be appointed.
-func mayHold(ctx context.Context, tx *db.Tx, s *Store, id string, h Holder) error {
-	all, err := holdersOf(ctx, tx, id)
-	if err != nil {
-		return err
-	}
-	for _, other := range all {
-		if other.Owner != h.Owner && same(other, h) {
-			return fault.Field("account", "vote.holder.two_parts")
-		}
-	}
-	if h.Owner != credentialOfficer {
-		return nil
-	}
-	managers, err := db.All(ctx, tx, func(r *sql.Rows) (m Holder, err error) { return m, r.Scan(&m.Account, &m.person) },
-		`SELECT DISTINCT a.id, a.person_id FROM account a WHERE a.id IN (SELECT by_account FROM vote_step WHERE vote_id = $1)
-			OR a.id IN (SELECT by_account FROM vote_draft WHERE vote_id = $2)
-			OR a.id IN (SELECT g.account_id FROM role_grant g WHERE g.role = 'officer' AND g.pending = 0 AND g.from_at <= $3 AND g.until_at > $4
-				AND (g.ended_at = 0 OR g.ended_at > $5)) ORDER BY a.id LIMIT 1000`,
-		id, id, tx.Now.UnixMilli(), tx.Now.UnixMilli(), tx.Now.UnixMilli())
-	if err != nil {
-		return fmt.Errorf("read officers: %w", err)
-	}
-	for _, m := range managers {
-		if same(m, h) {
-			return fault.Field("account", "vote.holder.officer")
+		if _, err = audit.Append(ctx, tx, audit.Entry{
+			Verb: "vote.appoint", Object: "account:" + account, Scope: reach.Label(), Detail: fmt.Sprintf("vote=%s owner=%d ask=%s", v.ID, owner, a.ID), Count: 1,
+		}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// apart returns an error if the caller makes the credentials of vote id: whatever role she was given since, she does not act on it.
+// apart returns an error if the caller, as a human, holds a part of vote id: whatever role she was given since, she does not act on it.
 func apart(ctx context.Context, tx *db.Tx, id string) error {
-	_, credentials, err := ownerOf(ctx, tx, id)
-	if err == nil && credentials {
-		return fault.New(fault.Forbidden, "vote.holder.apart")
+	me, _, err := humanOf(ctx, tx, audit.By(ctx).Account)
+	if err != nil {
+		return err
 	}
-	return err
+	all, err := holdersOf(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		h, _, err := humanOf(ctx, tx, one.Account)
+		if err != nil {
+			return err
+		}
+		if h.is(me) {
+			return fault.New(fault.Forbidden, "vote.holder.apart")
+		}
+	}
+	return nil
 }
 
 // Candidate is an account that may be appointed.
 type Candidate struct{ ID, Name string }
 
-// Candidates returns the accounts that can hold a part of a vote, by name. The caller manages votes.
-func (s *Store) Candidates(ctx context.Context) ([]Candidate, error) {
-	if _, err := manages(ctx); err != nil {
+// Candidates returns the accounts that can hold a part of vote id, by name. The caller manages votes; the read is in the audit before it
+// returns.
+func (s *Store) Candidates(ctx context.Context, id string) ([]Candidate, error) {
+	reach, err := manages(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]Candidate, error) {
+	all, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]Candidate, error) {
 		all, err := db.All(ctx, tx, func(r *sql.Rows) (c Candidate, err error) { return c, r.Scan(&c.ID, &c.Name) },
 			`SELECT id, display FROM account WHERE suspended_at = 0 ORDER BY display, id LIMIT 2000`)
 		if err != nil {
@@ -172,4 +213,8 @@ func (s *Store) Candidates(ctx context.Context) ([]Candidate, error) {
 		}
 		return all, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return all, s.log.Read(ctx, audit.Entry{Verb: "vote.candidates", Object: "vote:" + id, Scope: reach.Label(), Count: len(all)})
 }

@@ -57,32 +57,19 @@ func sqlEligible(reach auth.Reach, d *Draft, args *db.Args) string {
 	return query + ` AND ` + reach.Where("p.id", args) + ` ORDER BY COALESCE(n.sort_key, ''), p.id LIMIT 200000`
 }
 
-// Freeze takes the electoral roll from the roster as it stands and ends the draft: whoever is in the unit and had a job on the draft's
-// day, members alone where it asks so. It notes the roster's version. Errors: Missing, Conflict, Invalid for an empty roll.
-func (s *Store) Freeze(ctx context.Context, id string) error {
-	reach, err := manages(ctx)
+// freezeVote takes the electoral roll from the roster as it stands and ends the draft: whoever is in the unit and had a job on the
+// draft's day, members alone where it asks so. It notes the roster's version. Errors: Conflict, Invalid for an empty roll.
+func freezeVote(ctx context.Context, tx *db.Tx, reach auth.Reach, v *Vote, a *Ask) error {
+	detail, err := freezeRoll(ctx, tx, reach, v.ID, &v.Draft, a.ID)
 	if err != nil {
 		return err
 	}
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		v, err := voteBy(ctx, tx, "id", id)
-		if err != nil {
-			return err
-		}
-		if err := v.Draft.check(tx.Now); err != nil {
-			return err
-		}
-		detail, err := freezeRoll(ctx, tx, reach, id, &v.Draft)
-		if err != nil {
-			return err
-		}
-		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "vote.freeze", Object: "vote:" + id, Scope: reach.Label(), Detail: detail, Count: 1})
-		return err
-	})
+	_, err = audit.Append(ctx, tx, audit.Entry{Verb: "vote.freeze", Object: "vote:" + v.ID, Scope: reach.Label(), Detail: detail + " ask=" + a.ID, Count: 1})
+	return err
 }
 
 // freezeRoll writes the roll of d and the step, and returns what it was taken from.
-func freezeRoll(ctx context.Context, tx *db.Tx, reach auth.Reach, id string, d *Draft) (string, error) {
+func freezeRoll(ctx context.Context, tx *db.Tx, reach auth.Reach, id string, d *Draft, ask string) (string, error) {
 	var args db.Args
 	query := sqlEligible(reach, d, &args)
 	me, now := audit.By(ctx).Account, tx.Now.UnixMilli()
@@ -106,7 +93,7 @@ func freezeRoll(ctx context.Context, tx *db.Tx, reach auth.Reach, id string, d *
 		return "", fmt.Errorf("read roster version: %w", err)
 	}
 	note := fmt.Sprintf("roster=%d n=%d sha256=%s", version, len(rows), hex.EncodeToString(ids.Sum(nil)))
-	if _, err := step(ctx, tx, id, freeze, note); err != nil {
+	if _, err := step(ctx, tx, id, freeze, note, ask); err != nil {
 		return "", err
 	}
 	return note, tx.Insert(ctx, "vote_roll", []string{"vote_id", "no", "person_id", "name", "site", "by_account", "at"}, rows)
@@ -115,7 +102,12 @@ func freezeRoll(ctx context.Context, tx *db.Tx, reach auth.Reach, id string, d *
 // sqlWay is how the number of l votes; the unique index (vote_id, no, seq) finds the newest change.
 const sqlWay = `COALESCE((SELECT c.way FROM vote_roll_change c WHERE c.vote_id = l.vote_id AND c.no = l.no ORDER BY c.seq DESC LIMIT 1), 'electronic')`
 
+// tallyOf counts the roll; of one that is gone it returns what it was.
 func tallyOf(ctx context.Context, tx *db.Tx, id string) (t Tally, err error) {
+	gone, err := db.Found(tx.Row(ctx, `SELECT electronic, paper, struck FROM vote_kept WHERE vote_id = $1`, id).Scan(&t.Electronic, &t.Paper, &t.Struck))
+	if err != nil || gone {
+		return t, err
+	}
 	err = tx.Rows(ctx, `SELECT x.way, COUNT(*) FROM (SELECT `+sqlWay+` AS way FROM vote_roll l WHERE l.vote_id = $1) x GROUP BY x.way ORDER BY x.way`,
 		[]any{id}, func(r *sql.Rows) error {
 			var way Way
@@ -135,6 +127,17 @@ func tallyOf(ctx context.Context, tx *db.Tx, id string) (t Tally, err error) {
 		return t, fmt.Errorf("count roll: %w", err)
 	}
 	return t, nil
+}
+
+// lineOf returns the roll's line of a person: her own, or that of a record which was merged into hers since.
+func lineOf(ctx context.Context, tx *db.Tx, id, person string) (no int, way Way, found bool, err error) {
+	found, err = db.Found(tx.Row(ctx, `SELECT l.no, `+sqlWay+` FROM vote_roll l LEFT JOIN person p ON p.id = l.person_id
+		WHERE l.vote_id = $1 AND (l.person_id = $2 OR p.merged_into = $3) ORDER BY CASE WHEN l.person_id = $4 THEN 0 ELSE 1 END, l.no LIMIT 1`,
+		id, person, person, person).Scan(&no, &way))
+	if err != nil {
+		return 0, "", false, fmt.Errorf("look at roll: %w", err)
+	}
+	return no, way, found, nil
 }
 
 // page is how many lines of the roll one page shows.

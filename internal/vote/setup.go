@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/tenday/tenday/ballot"
 	"github.com/tenday/tenday/ballot/bel"
@@ -40,8 +41,8 @@ func listOf(ctx context.Context, tx *db.Tx, id string) (l List, err error) {
 	return l, nil
 }
 
-// RollFile writes the roll for the credential officer, as CSV: number (column id), name, worksite, personal address. She alone gets it;
-// that an officer froze the roll and appointed her are the two people that a file of so many takes. Who votes on paper is not in it.
+// RollFile writes the roll for the credential officer, as CSV: number (column id), name, worksite, personal address. She alone gets it,
+// and two others, neither of them she, have appointed her: a file of so many takes two people. Who votes on paper is not in it.
 // Errors: Missing for anybody else.
 func (s *Store) RollFile(ctx context.Context, id string, w io.Writer) error {
 	me := auth.By(ctx)
@@ -279,43 +280,39 @@ func (m *memory) Sync() error { return nil }
 // practiceName begins the name of every practice election.
 const practiceName = "PRACTICE: "
 
-// Seal begins the archive: from here on question, roll, keys and credentials stand. It opens at its hour by itself. A practice election
-// with the same keys comes with it; its one credential is printed on the page, and nothing cast there is kept. Errors: Missing,
-// Conflict while something is left to do, Forbidden to whoever makes the credentials.
-func (s *Store) Seal(ctx context.Context, id string) error {
-	reach, err := manages(ctx)
-	if err != nil {
-		return err
-	}
-	p, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*preparation, error) {
-		v, err := voteBy(ctx, tx, "id", id)
-		if err != nil {
-			return nil, err
-		}
-		if err := apart(ctx, tx, id); err != nil {
-			return nil, err
-		}
-		if v.State != Rolled {
-			_, err := v.State.Next(seal)
-			return nil, firstError(err, errMissing())
-		}
-		return prepare(ctx, tx, v)
-	})
-	if err != nil {
-		return err
-	}
-	if !p.ready() {
+// stand says what a seal would be made of, in a word: what a second person confirms must be what was asked for.
+func (p *preparation) stand() string {
+	return fmt.Sprintf("list=%d round=%d electronic=%d paper=%d struck=%d", p.list.Seq, p.round.no, p.tally.Electronic, p.tally.Paper, p.tally.Struck)
+}
+
+// mayBegin says why the archive cannot begin.
+func (p *preparation) mayBegin(now time.Time) error {
+	switch {
+	case !p.ready():
 		return fault.New(fault.Conflict, "vote.seal.not_ready")
+	case !p.vote.Draft.closesAt().After(now):
+		return fault.New(fault.Conflict, "vote.seal.too_late")
+	}
+	return nil
+}
+
+// seal begins the archive: from here on question, roll, keys and credentials stand. It opens at its hour by itself. A practice election
+// with the same keys comes with it; its one credential is printed on the page, and nothing cast there is kept. The archives are made
+// before the transaction, which then looks whether anything has changed. Errors: Conflict, Forbidden.
+func (s *Store) seal(ctx context.Context, v *Vote, reach auth.Reach, a *Ask) error {
+	p, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*preparation, error) { return prepare(ctx, tx, v) })
+	if err != nil {
+		return err
 	}
 	now := s.d.Now()
-	if !p.vote.Draft.closesAt().After(now) {
-		return fault.New(fault.Conflict, "vote.seal.too_late")
+	if err := p.mayBegin(now); err != nil {
+		return err
 	}
 	list, err := ballot.ImportCredentials([]byte(p.list.text))
 	if err != nil {
 		return fmt.Errorf("read list of credentials: %w", err)
 	}
-	real, file, err := p.archive(p.vote.UUID, p.vote.Draft.Name, list, now.Unix())
+	real, file, err := p.archive(v.UUID, v.Draft.Name, list, now.Unix())
 	if err != nil {
 		return err
 	}
@@ -324,14 +321,13 @@ func (s *Store) Seal(ctx context.Context, id string) error {
 		return err
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		again, err := prepare(ctx, tx, p.vote)
-		if err != nil {
+		if _, err := s.word(ctx, tx, v.ID, a); err != nil { // it holds the ask to what stands now
 			return err
 		}
-		if !again.ready() || again.list.Seq != p.list.Seq || again.round.no != p.round.no || again.tally != p.tally {
+		if p.stand() != a.Wish.Stand {
 			return fault.New(fault.Conflict, "vote.changed_meanwhile")
 		}
-		if _, err := step(ctx, tx, id, seal, ""); err != nil {
+		if _, err := step(ctx, tx, v.ID, seal, "", a.ID); err != nil {
 			return err
 		}
 		rows := make([][]any, 0, len(list))
@@ -350,15 +346,15 @@ func (s *Store) Seal(ctx context.Context, id string) error {
 			return err
 		}
 		for kind, at := range map[string]job.Job{
-			jobOpen: {RunAt: p.vote.Draft.opensAt()}, jobClose: {RunAt: p.vote.Draft.closesAt()}, jobHead: {},
+			jobOpen: {RunAt: v.Draft.opensAt()}, jobClose: {RunAt: v.Draft.closesAt()}, jobHead: {},
 		} {
-			at.Kind, at.Key, at.Payload = kind, id, id
+			at.Kind, at.Key, at.Payload = kind, v.ID, v.ID
 			if err := job.Put(ctx, tx, at); err != nil {
 				return err
 			}
 		}
-		detail := "head=" + real.Sum.Head.String() + " credentials=" + p.list.Hash
-		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "vote.seal", Object: "vote:" + id, Scope: reach.Label(), Detail: detail, Count: len(list)})
+		detail := "ask=" + a.ID + " head=" + real.Sum.Head.String() + " credentials=" + p.list.Hash
+		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "vote.seal", Object: "vote:" + v.ID, Scope: reach.Label(), Detail: detail, Count: len(list)})
 		return err
 	})
 }

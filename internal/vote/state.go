@@ -47,7 +47,7 @@ var next = map[State]map[Event]State{
 	Rolled:    {seal: Sealed, callOff: CalledOff},
 	Sealed:    {open: Open, callOff: CalledOff},
 	Open:      {closing: Counting, callOff: CalledOff},
-	Counting:  {count: Counted, callOff: CalledOff}, // keys may be lost
+	Counting:  {count: Counted, callOff: CalledOff}, // while nobody has decrypted: see mayCallOff
 	Counted:   {certify: Certified},
 	Certified: {},
 	CalledOff: {},
@@ -75,7 +75,7 @@ func (s State) Past(t State) bool {
 // The primary key (vote_id, seq) makes sqlLastStep one probe, and lets one of two officers at once win sqlStep.
 const (
 	sqlLastStep = `SELECT seq, state FROM vote_step WHERE vote_id = $1 ORDER BY seq DESC LIMIT 1`
-	sqlStep     = `INSERT INTO vote_step (vote_id, seq, event, state, note, by_account, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	sqlStep     = `INSERT INTO vote_step (vote_id, seq, event, state, note, ask_id, by_account, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 )
 
 // stateOf returns the newest step. Errors: Missing.
@@ -90,8 +90,9 @@ func stateOf(ctx context.Context, tx *db.Tx, id string) (seq int, s State, err e
 	return seq, s, nil
 }
 
-// step appends e and returns the state that it leads to. Errors: Missing, Conflict.
-func step(ctx context.Context, tx *db.Tx, id string, e Event, note string) (State, error) {
+// step appends e and returns the state that it leads to. ask is what two people agreed on, "" for an act of one or of the clock. Errors:
+// Missing, Conflict.
+func step(ctx context.Context, tx *db.Tx, id string, e Event, note, ask string) (State, error) {
 	seq, from, err := stateOf(ctx, tx, id)
 	if err != nil && e != begin {
 		return "", err
@@ -100,7 +101,7 @@ func step(ctx context.Context, tx *db.Tx, id string, e Event, note string) (Stat
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.Exec(ctx, sqlStep, id, seq+1, string(e), string(to), note, audit.By(ctx).Account, tx.Now.UnixMilli())
+	_, err = tx.Exec(ctx, sqlStep, id, seq+1, string(e), string(to), note, ask, audit.By(ctx).Account, tx.Now.UnixMilli())
 	if db.IsUnique(err) {
 		return "", fault.New(fault.Conflict, "vote.changed_meanwhile")
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"sync"
 
@@ -26,25 +27,39 @@ type Store struct {
 	Mail    mail.Sender // carries reminders and signed heads; nil: they wait in the queue
 	BaseURL string      // where the campaign is reached, for links in mail
 
+	// Network tells whose network a request comes from, for counting practice ballots; nil: all count as one.
+	Network func(*http.Request) string
+
 	d   *db.DB
 	log *audit.Log
 
 	boxes  boxes
 	parsed elections
 	checks chan struct{} // slots for checking ballots: strangers may send as many as they like
+	drills chan struct{} // slots for practice ballots, which never keep real ones waiting
 	key    receiptKey
+	casts  *limiter
+
+	ending context.Context // is over once the store closes
+	end    context.CancelFunc
+	posts  sync.WaitGroup // reminders on their way
 }
 
 // NewStore returns the votes of d; reads of people go to log.
 func NewStore(d *db.DB, log *audit.Log) *Store {
-	s := &Store{d: d, log: log, checks: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Store{d: d, log: log, checks: make(chan struct{}, runtime.GOMAXPROCS(0)), drills: make(chan struct{}, 1), casts: newLimiter()}
+	s.ending, s.end = context.WithCancel(context.Background())
 	s.boxes.open = map[string]*openBox{}
 	s.parsed.by = map[string]*board{}
 	return s
 }
 
-// Close frees what counting keeps open.
-func (s *Store) Close() error { return s.boxes.close() }
+// Close waits for the mail that is on its way, sends no more, and frees what counting keeps open.
+func (s *Store) Close() error {
+	s.end()
+	s.posts.Wait()
+	return s.boxes.close()
+}
 
 // manages returns an error unless the caller manages votes, for the whole unit: a vote is of the whole unit.
 func manages(ctx context.Context) (auth.Reach, error) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tenday/tenday/ballot"
@@ -33,11 +34,14 @@ type Overview struct {
 	Head      *ballot.Head  `json:"head,omitempty"`
 	Frozen    string        `json:"frozen,omitempty"` // roster version, count and digest of the roll
 
-	Officer     bool `json:"-"` // the reader manages votes
-	Owner       int  `json:"-"` // number of the reader's key, -1 for none
-	Credentials bool `json:"-"` // the reader makes the credentials
-	Mine        Way  `json:"-"` // how the reader votes, "" if she is not on the roll
-	OnRoster    bool `json:"-"` // the reader is a person of the roster
+	Asks        []*Ask            `json:"-"` // what waits for its second person; for who may act
+	Names       map[string]string `json:"-"` // of the accounts in Asks
+	Officer     bool              `json:"-"` // the reader manages votes
+	Confirms    bool              `json:"-"` // the reader may be a second person
+	Owner       int               `json:"-"` // number of the reader's key, -1 for none
+	Credentials bool              `json:"-"` // the reader makes the credentials
+	Mine        Way               `json:"-"` // how the reader votes, "" if she is not on the roll
+	OnRoster    bool              `json:"-"` // the reader is a person of the roster
 }
 
 // Seat is a trustee's part as everybody may see it.
@@ -67,6 +71,16 @@ func (s *Store) Overview(ctx context.Context, id string) (*Overview, error) {
 		o := &Overview{Vote: v, Owner: -1}
 		_, err = manages(ctx)
 		o.Officer = err == nil
+		_, err = confirms(ctx)
+		o.Confirms = err == nil
+		if o.Officer || o.Confirms {
+			if o.Asks, err = asksOf(ctx, tx, id); err != nil {
+				return nil, err
+			}
+			if o.Names, err = namesOf(ctx, tx, o.Asks); err != nil {
+				return nil, err
+			}
+		}
 		if o.Steps, err = stepsOf(ctx, tx, id); err != nil {
 			return nil, err
 		}
@@ -75,6 +89,12 @@ func (s *Store) Overview(ctx context.Context, id string) (*Overview, error) {
 				o.Frozen = st.Note
 			}
 		}
+		agreed, err := agreedOf(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		o.Steps = append(o.Steps, agreed...)
+		slices.SortStableFunc(o.Steps, func(a, b Step) int { return a.At.Compare(b.At) })
 		if v.State == Drafted || o.Frozen == "" {
 			return o, nil
 		}
@@ -88,7 +108,7 @@ func (s *Store) Overview(ctx context.Context, id string) (*Overview, error) {
 		o.Tasks, o.Tally, o.List = p.tasks, p.tally, p.list
 		if me := auth.By(ctx); me.Person != "" {
 			o.OnRoster = true
-			if o.Mine, err = wayOf(ctx, tx, id, me.Person); err != nil {
+			if _, o.Mine, _, err = lineOf(ctx, tx, id, me.Person); err != nil {
 				return nil, err
 			}
 		}
@@ -97,15 +117,6 @@ func (s *Store) Overview(ctx context.Context, id string) (*Overview, error) {
 		}
 		return o, o.beside(ctx, tx)
 	})
-}
-
-// wayOf returns how a person votes, "" if she is not on the roll; one that was struck reads as struck.
-func wayOf(ctx context.Context, tx *db.Tx, id, person string) (way Way, err error) {
-	_, err = db.Found(tx.Row(ctx, `SELECT `+sqlWay+` FROM vote_roll l WHERE l.vote_id = $1 AND l.person_id = $2`, id, person).Scan(&way))
-	if err != nil {
-		return "", fmt.Errorf("look at roll: %w", err)
-	}
-	return way, nil
 }
 
 // board fills in what the archive says, and who has done her part.
@@ -163,8 +174,7 @@ func (o *Overview) beside(ctx context.Context, tx *db.Tx) (err error) {
 		err = r.Scan(&m.Who, &m.N, &m.Sent, &at)
 		m.At = time.UnixMilli(at)
 		return m, err
-	}, `SELECT m.who, m.n, (SELECT COUNT(*) FROM vote_reminder_to t WHERE t.reminder_id = m.id AND t.sent_at > 0), m.at
-		FROM vote_reminder m WHERE m.vote_id = $1 ORDER BY m.id LIMIT 100`, o.ID)
+	}, `SELECT m.who, m.n, m.sent, m.at FROM vote_reminder m WHERE m.vote_id = $1 ORDER BY m.id LIMIT 100`, o.ID)
 	if err != nil {
 		return fmt.Errorf("read reminders: %w", err)
 	}

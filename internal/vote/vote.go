@@ -6,12 +6,12 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tenday/tenday/ballot"
+	"github.com/tenday/tenday/ballot/bel"
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
@@ -49,7 +49,7 @@ func scanVote(r *sql.Rows) (*Vote, error) {
 		return nil, err
 	}
 	v.At = time.UnixMilli(at)
-	return v, json.Unmarshal([]byte(draft), &v.Draft)
+	return v, v.Draft.unmarshal([]byte(draft))
 }
 
 // voteBy returns the vote whose column (id, uuid, practice_uuid) is value. Errors: Missing.
@@ -69,10 +69,9 @@ func (s *Store) Votes(ctx context.Context) ([]*Vote, error) {
 	if auth.By(ctx) == nil {
 		return nil, fault.New(fault.SignedOut, "auth.signed_out")
 	}
-	_, officer := manages(ctx)
 	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]*Vote, error) {
 		query := sqlVotes
-		if officer != nil {
+		if !drafts(ctx) {
 			query += `WHERE s.state <> 'draft' AND NOT (s.state = 'called_off' AND s.seq = 2) `
 		}
 		all, err := db.All(ctx, tx, scanVote, query+`ORDER BY v.id DESC LIMIT 200`)
@@ -92,10 +91,19 @@ func known(ctx context.Context, tx *db.Tx, id string) (*Vote, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := manages(ctx); err == nil || v.State != Drafted {
+	if v.State != Drafted || drafts(ctx) {
 		return v, nil
 	}
 	return nil, errMissing()
+}
+
+// drafts tells whether the caller sees drafts: who manages votes, and who confirms.
+func drafts(ctx context.Context) bool {
+	if _, err := manages(ctx); err == nil {
+		return true
+	}
+	_, err := confirms(ctx)
+	return err == nil
 }
 
 // Draft makes a vote of d, or gives vote id (not "") a newer draft. Errors: Invalid by field, Missing, Conflict once the roll is frozen.
@@ -126,7 +134,7 @@ func (s *Store) Draft(ctx context.Context, id string, d Draft) (string, error) {
 				id, uuids[0], uuids[1], me, now); err != nil {
 				return "", fmt.Errorf("add vote: %w", err)
 			}
-			if _, err := step(ctx, tx, id, begin, ""); err != nil {
+			if _, err := step(ctx, tx, id, begin, "", ""); err != nil {
 				return "", err
 			}
 		} else {
@@ -154,47 +162,82 @@ func (s *Store) Draft(ctx context.Context, id string, d Draft) (string, error) {
 	})
 }
 
-// CallOff ends a vote without a result. note says why, for everybody to read. Errors: Missing, Invalid without a note, Conflict after the
-// count.
-func (s *Store) CallOff(ctx context.Context, id, note string) error {
-	reach, err := manages(ctx)
-	if err != nil {
+// mayCallOff says why a vote cannot end without a result: no reason is given, or a trustee has decrypted: whoever could know the result
+// by then must not choose whether others do. Errors: Invalid, Conflict.
+func mayCallOff(ctx context.Context, tx *db.Tx, v *Vote, note string) error {
+	if _, err := v.State.Next(callOff); err != nil {
 		return err
 	}
 	if note == "" {
 		return fault.Field("note", "vote.note_missing")
 	}
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		if _, err := step(ctx, tx, id, callOff, note); err != nil {
+	if v.State != Counting {
+		return nil
+	}
+	if err := lockBoard(ctx, tx, v.UUID); err != nil { // a part under way is in or comes too late
+		return err
+	}
+	b, err := boardOf(ctx, tx, v.UUID)
+	if err == nil && (b.Sum.Last == bel.PartialDecryption || b.Sum.Last == bel.Result) {
+		err = fault.New(fault.Conflict, "vote.call_off.decrypted")
+	}
+	return err
+}
+
+// callOffVote ends a vote without a result.
+func callOffVote(ctx context.Context, tx *db.Tx, reach auth.Reach, v *Vote, a *Ask) error {
+	if _, err := step(ctx, tx, v.ID, callOff, a.Wish.Note, a.ID); err != nil {
+		return err
+	}
+	for _, kind := range []string{jobOpen, jobClose} {
+		if _, err := job.Cancel(ctx, tx, kind, v.ID, "called off"); err != nil {
 			return err
 		}
-		for _, kind := range []string{jobOpen, jobClose} {
-			if _, err := job.Cancel(ctx, tx, kind, id, "called off"); err != nil {
-				return err
-			}
-		}
-		_, err := audit.Append(ctx, tx, audit.Entry{Verb: "vote.call_off", Object: "vote:" + id, Scope: reach.Label(), Count: 1})
+	}
+	if err := keepUntil(ctx, tx, v); err != nil {
 		return err
-	})
+	}
+	_, err := audit.Append(ctx, tx, audit.Entry{Verb: "vote.call_off", Object: "vote:" + v.ID, Scope: reach.Label(), Detail: "ask=" + a.ID, Count: 1})
+	return err
 }
 
 // Step is one thing that happened to a vote.
 type Step struct {
 	Event Event     `json:"event"`
-	State State     `json:"state"`
+	State State     `json:"state,omitempty"` // "" for what moved nothing
 	Note  string    `json:"note,omitempty"`
 	At    time.Time `json:"at"`
+	By    string    `json:"-"` // who did it, or confirmed it; "" for the clock
+	Asked string    `json:"-"` // who asked for it, of an act of two
 }
 
 func stepsOf(ctx context.Context, tx *db.Tx, id string) ([]Step, error) {
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (s Step, err error) {
 		var at int64
-		err = r.Scan(&s.Event, &s.State, &s.Note, &at)
+		err = r.Scan(&s.Event, &s.State, &s.Note, &at, &s.By, &s.Asked)
 		s.At = time.UnixMilli(at)
 		return s, err
-	}, `SELECT event, state, note, at FROM vote_step WHERE vote_id = $1 ORDER BY seq LIMIT 100`, id)
+	}, `SELECT s.event, s.state, s.note, s.at, COALESCE(b.display, ''), COALESCE(q.display, '') FROM vote_step s
+		LEFT JOIN account b ON b.id = s.by_account LEFT JOIN vote_ask a ON a.id = s.ask_id LEFT JOIN account q ON q.id = a.by_account
+		WHERE s.vote_id = $1 ORDER BY s.seq LIMIT 100`, id)
 	if err != nil {
 		return nil, errors.Join(errors.New("read steps of vote"), err)
+	}
+	return all, nil
+}
+
+// agreedOf returns what two people agreed on that moved nothing: who holds the parts, and paper totals that were withdrawn.
+func agreedOf(ctx context.Context, tx *db.Tx, id string) ([]Step, error) {
+	all, err := db.All(ctx, tx, func(r *sql.Rows) (s Step, err error) {
+		var at int64
+		err = r.Scan(&s.Event, &at, &s.By, &s.Asked)
+		s.At = time.UnixMilli(at)
+		return s, err
+	}, `SELECT a.kind, w.at, b.display, q.display FROM vote_ask a JOIN vote_ask_word w ON w.ask_id = a.id AND w.word = 'confirmed'
+		JOIN account b ON b.id = w.by_account JOIN account q ON q.id = a.by_account
+		WHERE a.vote_id = $1 AND a.kind IN ('appoint', 'withdraw') ORDER BY w.at, a.id LIMIT 100`, id)
+	if err != nil {
+		return nil, errors.Join(errors.New("read agreements of vote"), err)
 	}
 	return all, nil
 }

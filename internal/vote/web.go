@@ -48,6 +48,7 @@ func (h handler) inside() []web.Route {
 		{Pattern: "POST /votes/{vote}/edit", Access: manage, Handler: h.saveDraft},
 		{Pattern: "POST /votes/{vote}/step", Access: manage, Handler: h.step},
 		{Pattern: "POST /votes/{vote}/appoint", Access: manage, Handler: h.appoint},
+		{Pattern: "POST /votes/{vote}/confirm", Access: auth.Need(mayConfirm), Handler: h.confirm},
 		{Pattern: "GET /votes/{vote}/roll", Access: manage, Handler: h.roll},
 		{Pattern: "POST /votes/{vote}/roll", Access: manage, Handler: h.paperVoter},
 		{Pattern: "POST /votes/{vote}/challenge", Access: web.SignedIn, Handler: h.challenge},
@@ -67,20 +68,20 @@ func (h handler) inside() []web.Route {
 	}
 }
 
-// outside are the pages of voters and observers: whoever has the link, without an account (docs/adr).
+// outside are the pages of voters and observers: whoever has the link, without an account (docs/adr) and without a session: see Apart.
 func (h handler) outside() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /b/{uuid}", Access: web.Public, Handler: h.booth},
-		{Pattern: "GET /b/{uuid}/election", Access: web.Public, Handler: h.election},
-		{Pattern: "GET /b/{uuid}/listed", Access: web.Public, Handler: h.listed},
-		{Pattern: "POST /b/{uuid}/cast", Access: web.Public, Handler: h.cast},
-		{Pattern: "GET /b/{uuid}/tracker", Access: web.Public, Handler: h.tracker},
-		{Pattern: "GET /b/{uuid}/qr", Access: web.Public, Handler: h.qr},
-		{Pattern: "GET /b/{uuid}/check", Access: web.Public, Handler: h.check},
-		{Pattern: "GET /b/{uuid}/archive", Access: web.Public, Handler: h.archive},
-		{Pattern: "GET /b/{uuid}/head", Access: web.Public, Handler: h.head},
-		{Pattern: "GET /b/{uuid}/rules.json", Access: web.Public, Handler: h.rules},
-		{Pattern: "GET /booth/{file}", Access: web.Public, Handler: func(w http.ResponseWriter, r *http.Request) error {
+		{Pattern: "GET /b/{uuid}", Access: web.Public, Quiet: true, Handler: h.booth},
+		{Pattern: "GET /b/{uuid}/election", Access: web.Public, Quiet: true, Handler: h.election},
+		{Pattern: "GET /b/{uuid}/listed", Access: web.Public, Quiet: true, Handler: h.listed},
+		{Pattern: "POST /b/{uuid}/cast", Access: web.Public, Quiet: true, Handler: h.cast},
+		{Pattern: "GET /b/{uuid}/tracker", Access: web.Public, Quiet: true, Handler: h.tracker},
+		{Pattern: "GET /b/{uuid}/qr", Access: web.Public, Quiet: true, Handler: h.qr},
+		{Pattern: "GET /b/{uuid}/check", Access: web.Public, Quiet: true, Handler: h.check},
+		{Pattern: "GET /b/{uuid}/archive", Access: web.Public, Quiet: true, Handler: h.archive},
+		{Pattern: "GET /b/{uuid}/head", Access: web.Public, Quiet: true, Handler: h.head},
+		{Pattern: "GET /b/{uuid}/rules.json", Access: web.Public, Quiet: true, Handler: h.rules},
+		{Pattern: "GET /booth/{file}", Access: web.Public, Quiet: true, Handler: func(w http.ResponseWriter, r *http.Request) error {
 			booth.Files().ServeHTTP(w, r)
 			return nil
 		}},

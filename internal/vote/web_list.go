@@ -4,6 +4,7 @@ package vote
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,7 @@ func (h handler) onePage(w http.ResponseWriter, r *http.Request, f web.Form) err
 		}
 	}
 	if o.Officer && o.State == Rolled {
-		if v.Candidates, err = h.s.Candidates(ctx); err != nil {
+		if v.Candidates, err = h.s.Candidates(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -79,8 +80,27 @@ func (h handler) onePage(w http.ResponseWriter, r *http.Request, f web.Form) err
 	return web.Page(w, r, web.View{Page: "vote", Title: "vote.one.title", Status: status, Body: v})
 }
 
-// Holder returns the account that an owner is appointed to, for the form.
+// Waits tells whether an act of a kind waits for its second person: nobody need ask again.
+func (v *oneView) Waits(kind string) bool {
+	return slices.ContainsFunc(v.Asks, func(a *Ask) bool { return string(a.Kind) == kind })
+}
+
+// Crew names whom an ask would appoint, by owner.
+func (v *oneView) Crew(a *Ask) []string {
+	names := make([]string, len(a.Wish.Crew))
+	for owner, account := range a.Wish.Crew {
+		names[owner] = v.Names[account]
+	}
+	return names
+}
+
+// Holder returns the account that an owner is appointed to, or shall be, for the form.
 func (v *oneView) Holder(owner int) string {
+	for _, a := range v.Asks {
+		if a.Kind == AskAppoint && owner < len(a.Wish.Crew) {
+			return a.Wish.Crew[owner]
+		}
+	}
 	for _, h := range v.Holders {
 		if h.Owner == owner {
 			return h.Account
@@ -101,7 +121,7 @@ func (v *oneView) Parts() []int {
 // MayCallOff tells whether the vote can still end without a result.
 func (v *oneView) MayCallOff() bool {
 	_, err := v.State.Next(callOff)
-	return err == nil
+	return err == nil && len(v.Decrypted) == 0
 }
 
 // VotedPct is how many of those who vote in the booth have a ballot on the board, in percent.
@@ -126,16 +146,14 @@ func (h handler) step(w http.ResponseWriter, r *http.Request) error {
 	event := r.PostFormValue("event")
 	var err error
 	switch Event(event) {
-	case freeze:
-		err = h.s.Freeze(ctx, id)
-	case seal:
-		err = h.s.Seal(ctx, id)
+	case freeze, seal, callOff:
+		err = h.s.Ask(ctx, id, Kind(event), Wish{Note: note})
+	case "withdraw":
+		err = h.s.Ask(ctx, id, AskWithdraw, Wish{Paper: r.PostFormValue("paper")})
 	case open:
 		err = h.s.OpenNow(ctx, id)
 	case closing:
 		err = h.s.CloseNow(ctx, id)
-	case callOff:
-		err = h.s.CallOff(ctx, id, note)
 	case "keys":
 		err = h.s.RestartKeys(ctx, id)
 	case certify:
@@ -148,29 +166,43 @@ func (h handler) step(w http.ResponseWriter, r *http.Request) error {
 			present = &n
 		}
 		if err == nil {
-			err = h.s.Certify(ctx, id, present, note)
+			err = h.s.Ask(ctx, id, AskCertify, Wish{Present: present, Note: note})
 		}
 	default:
 		return errMissing()
 	}
-	return h.done(w, r, err, "vote.said."+event)
+	said := "vote.said.asked"
+	switch Event(event) {
+	case open, closing, "keys":
+		said = "vote.said." + event
+	}
+	return h.done(w, r, err, said)
 }
 
-// appoint serves the form of who holds the parts of a vote: all of them at once, of which those that changed are appointed.
+// confirm serves the second person's word.
+func (h handler) confirm(w http.ResponseWriter, r *http.Request) error {
+	ctx, id, ask := r.Context(), r.PathValue("vote"), r.PostFormValue("ask")
+	switch r.PostFormValue("word") {
+	case "confirmed":
+		return h.done(w, r, h.s.Confirm(ctx, id, ask), "vote.said.confirmed")
+	case "dropped":
+		return h.done(w, r, h.s.Drop(ctx, id, ask), "vote.said.dropped")
+	}
+	return errMissing()
+}
+
+// appoint serves the form of who shall hold the parts of a vote: all of them at once.
 func (h handler) appoint(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("vote")
 	o, err := h.s.Overview(ctx, id)
 	if err != nil {
 		return err
 	}
-	v := &oneView{Overview: o}
-	for owner := 0; owner <= o.Draft.Trustees && err == nil; owner++ {
-		account := r.PostFormValue("owner" + strconv.Itoa(owner))
-		if account != "" && account != v.Holder(owner) {
-			err = h.s.Appoint(ctx, id, owner, account)
-		}
+	var crew []string
+	for owner := range o.Draft.Trustees + 1 {
+		crew = append(crew, r.PostFormValue("owner"+strconv.Itoa(owner)))
 	}
-	return h.done(w, r, err, "vote.said.appoint")
+	return h.done(w, r, h.s.Ask(ctx, id, AskAppoint, Wish{Crew: crew}), "vote.said.asked")
 }
 
 // challenge serves POST /votes/{vote}/challenge.

@@ -102,17 +102,25 @@ func bytesOf(w http.ResponseWriter, kind string, body []byte) error {
 	return nil
 }
 
-// cast serves POST /b/{uuid}/cast: the body is the ballot. Nothing about the sender is looked at.
+// cast serves POST /b/{uuid}/cast: the body is the ballot. Of the sender nothing is looked at but, for practice, the network: to bound
+// what strangers can cost.
 func (h handler) cast(w http.ResponseWriter, r *http.Request) error {
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
 		return err
 	}
-	receipt, err := h.s.Cast(r.Context(), r.PathValue("uuid"), raw)
+	receipt, err := h.s.Cast(r.Context(), r.PathValue("uuid"), raw, h.s.network(r))
 	if err != nil {
 		return err
 	}
 	return bytesOf(w, "application/json", receipt.Marshal())
+}
+
+func (s *Store) network(r *http.Request) string {
+	if s.Network == nil {
+		return ""
+	}
+	return s.Network(r)
 }
 
 var (

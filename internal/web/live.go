@@ -19,7 +19,7 @@ const (
 // name the topic and the address of their fragment in data-live and data-live-src; static/live.js fetches it anew, under the
 // viewer's own grant.
 func (s *Server) Live(topic string, a Access) error {
-	return s.Add(nil, Route{"GET /live/" + topic, a, func(w http.ResponseWriter, r *http.Request) error {
+	return s.Add(nil, Route{Pattern: "GET /live/" + topic, Access: a, Handler: func(w http.ResponseWriter, r *http.Request) error {
 		return Stream(w, r, topic)
 	}})
 }

@@ -57,7 +57,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			if rec.status >= 500 {
 				level = slog.LevelError
 			}
-			if !s.cfg.Log.Enabled(r.Context(), level) {
+			if !s.cfg.Log.Enabled(r.Context(), level) || q.route.Quiet && level < slog.LevelError {
 				return
 			}
 			attrs := []slog.Attr{

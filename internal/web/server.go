@@ -51,6 +51,7 @@ type Route struct {
 	Pattern string
 	Access  Access
 	Handler Handler
+	Quiet   bool // leaves no line in the log unless it fails: of a secret ballot not even the hour is written down
 }
 
 // Viewer is who looks at the page, as far as the shell shows it.
@@ -119,11 +120,11 @@ func New(cfg Config) (*Server, error) {
 	if s.pages, err = newPages(s); err != nil {
 		return nil, err
 	}
-	err = s.Add(nil, Route{"GET /static/{file...}", Public, s.static.serve},
-		Route{"GET /healthz", Public, s.health},
-		Route{"POST /locale", Public, s.setLocale},
-		Route{"GET /metrics", Need("system.operate"), s.stats.serve},
-		Route{"/", Public, func(http.ResponseWriter, *http.Request) error { return fault.New(fault.Missing, "web.missing") }})
+	err = s.Add(nil, Route{Pattern: "GET /static/{file...}", Access: Public, Handler: s.static.serve},
+		Route{Pattern: "GET /healthz", Access: Public, Handler: s.health},
+		Route{Pattern: "POST /locale", Access: Public, Handler: s.setLocale},
+		Route{Pattern: "GET /metrics", Access: Need("system.operate"), Handler: s.stats.serve},
+		Route{Pattern: "/", Access: Public, Handler: func(http.ResponseWriter, *http.Request) error { return fault.New(fault.Missing, "web.missing") }})
 	return s, err
 }
 

@@ -52,13 +52,13 @@ func shell(t *testing.T, log io.Writer) http.Handler {
 		Form Form
 	}
 	err = s.Add(files,
-		Route{"GET /page", Public, func(w http.ResponseWriter, r *http.Request) error {
+		Route{Pattern: "GET /page", Access: Public, Handler: func(w http.ResponseWriter, r *http.Request) error {
 			return Page(w, r, View{Page: "plain", Title: "web.help.title", Body: view{Text: "<Hello>"}})
 		}},
-		Route{"GET /broken", Public, func(w http.ResponseWriter, r *http.Request) error {
+		Route{Pattern: "GET /broken", Access: Public, Handler: func(w http.ResponseWriter, r *http.Request) error {
 			return Page(w, r, View{Page: "broken", Title: "web.help.title", Body: view{}})
 		}},
-		Route{"POST /form", Public, func(w http.ResponseWriter, r *http.Request) error {
+		Route{Pattern: "POST /form", Access: Public, Handler: func(w http.ResponseWriter, r *http.Request) error {
 			if name := r.PostFormValue("name"); name != "" {
 				Say(w, r, Flash{Key: "web.print.at", Args: map[string]any{"Now": name}, Undo: "/undo"})
 				return Done(w, r, "/page", map[string]string{"name": name})
@@ -69,14 +69,14 @@ func shell(t *testing.T, log io.Writer) http.Handler {
 			}
 			return err
 		}},
-		Route{"GET /search", Public, func(w http.ResponseWriter, r *http.Request) error {
+		Route{Pattern: "GET /search", Access: Public, Handler: func(w http.ResponseWriter, r *http.Request) error {
 			_, err := io.WriteString(w, Unseal(r, "search", r.URL.Query().Get("q"))+"|"+Seal(r, "search", "Kate Nguyen")+"|"+Seal(r, "undo", "Kate Nguyen"))
 			return err
 		}},
-		Route{"GET /panic", Public, func(http.ResponseWriter, *http.Request) error { panic("Kate Nguyen, 651-555-0101") }},
-		Route{"GET /fails", Public, func(http.ResponseWriter, *http.Request) error { return errors.New("disk: Kate Nguyen") }},
-		Route{"GET /mine", SignedIn, func(w http.ResponseWriter, _ *http.Request) error { return JSON(w, 200, 1) }},
-		Route{"GET /theirs", Need("x.y"), func(w http.ResponseWriter, _ *http.Request) error { return JSON(w, 200, 1) }},
+		Route{Pattern: "GET /panic", Access: Public, Handler: func(http.ResponseWriter, *http.Request) error { panic("Kate Nguyen, 651-555-0101") }},
+		Route{Pattern: "GET /fails", Access: Public, Handler: func(http.ResponseWriter, *http.Request) error { return errors.New("disk: Kate Nguyen") }},
+		Route{Pattern: "GET /mine", Access: SignedIn, Handler: func(w http.ResponseWriter, _ *http.Request) error { return JSON(w, 200, 1) }},
+		Route{Pattern: "GET /theirs", Access: Need("x.y"), Handler: func(w http.ResponseWriter, _ *http.Request) error { return JSON(w, 200, 1) }},
 	)
 	if err != nil {
 		t.Fatal(err)

@@ -63,7 +63,7 @@ var template = sync.OnceValues(func() (name string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer one.Close() // lets go of the lock
+	defer func() { _ = one.Close() }() // lets go of the lock
 	if _, err := one.ExecContext(ctx, `SELECT pg_advisory_lock(hashtextextended($1, 0))`, name); err != nil {
 		return "", err
 	}

@@ -33,7 +33,8 @@ while read -r id secret; do
   choice='[[0,1,0]]'
   case $((n % 20)) in 7) choice='[[0,0,1]]' ;; esac # 30 say no
   case $((n % 120)) in 11) choice='[[1,0,0]]' ;; esac # 5 stay blank
-  echo "$secret" | tenday ballot cast --archive "$a" --credential - --choices "$choice" --out "$dir/b" --force >/dev/null
+  echo "$choice" >"$dir/choice"
+  echo "$secret" | tenday ballot cast --archive "$a" --credential - --choices "$dir/choice" --out "$dir/b" --force >/dev/null
   cat "$dir/b"
 done <"$dir/c/private_creds" >"$dir/ballots"
 tenday ballot cast --archive "$a" --append "$dir/ballots" >/dev/null
