@@ -147,12 +147,13 @@ func pattern(path string) string {
 	if err != nil {
 		return path
 	}
-	key := ids.ReplaceAllString(u.Path, "{id}")
+	var key strings.Builder
+	key.WriteString(ids.ReplaceAllString(u.Path, "{id}"))
 	q := u.Query()
 	for _, name := range []string{"edit", "print", "show", "state", "way"} {
 		if v := q.Get(name); v != "" {
-			key += " " + name + "=" + v
+			key.WriteString(" " + name + "=" + v)
 		}
 	}
-	return key
+	return key.String()
 }
