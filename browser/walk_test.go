@@ -13,8 +13,8 @@ import (
 )
 
 // everyPage follows the links of every persona from her start page and looks at what stands there, on a phone and at a desk. Each
-// pattern of addresses is held against the rules for accessible pages where a persona sees a kind of element there that nobody saw
-// before, and once for all at night and in Spanish.
+// pattern of addresses is held against the rules for accessible pages once at a desk, at night and in Spanish; and on a phone
+// wherever a persona sees a kind of element there that nobody saw before.
 func everyPage(t *testing.T, h *house) {
 	once := &looks{}
 	for _, persona := range []string{"patient", "member", "captain", "officer", "data_lead", "lead", "strike"} {
@@ -117,7 +117,7 @@ func (w *walker) look(path, on, key string) []string {
 		p.Quick()
 	}
 	p.Screen(Desk)
-	if fresh {
+	if first {
 		p.Fit()
 	} else {
 		p.Quick()

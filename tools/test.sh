@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs the linters and every test: on SQLite and on a private PostgreSQL, in this machine's time zone. Then the packages
-# (not the repository's and the browser's tests) again under TZ=Asia/Kathmandu (UTC+5:45); those that start goroutines
-# with the race detector, where there is a C compiler. Ends with what was skipped and one line of totals.
+# (not the repository's and the browser's tests) again under TZ=Asia/Kathmandu (UTC+5:45), short and on SQLite alone; those
+# that start goroutines with the race detector, where there is a C compiler. Ends with what was skipped and one line of totals.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -41,7 +41,7 @@ run() {
     fi
   done
   # -count=1: the cache of test results does not know of TZ
-  kathmandu=(env TZ=Asia/Kathmandu go test -json -count=1 -short -timeout 20m)
+  kathmandu=(env --unset=TENDAY_TEST_PG TZ=Asia/Kathmandu go test -json -count=1 -short -timeout 20m)
   [[ ${#race[@]} = 0 ]] || run env CGO_ENABLED=1 "${kathmandu[@]}" -race "${race[@]}"
   [[ ${#plain[@]} = 0 ]] || run "${kathmandu[@]}" "${plain[@]}"
   exit "$failed"

@@ -89,6 +89,7 @@ type chartView struct {
 	Size      string        `json:"-"` // a3, a4: the page to print
 	Maker     string        `json:"-"`
 	May       bool          `json:"-"` // change colours
+	People    bool          `json:"-"` // may open the list of people
 	TooMany   string        `json:"-"` // why nothing is drawn, "" otherwise
 }
 
@@ -154,7 +155,7 @@ func (h chartPages) print(w http.ResponseWriter, r *http.Request) error {
 func (h chartPages) view(r *http.Request, verb string) (*chartView, error) {
 	ctx, tr := r.Context(), web.Text(r)
 	ask, weeks := h.ask(r)
-	v := &chartView{Any: ask.Filter.Any, Weeks: weeks, By: string(ask.By), Path: r.URL.RequestURI(), Maker: web.Caller(r).Name, Filtered: len(ask.Filter.Terms) > 0}
+	v := &chartView{Any: ask.Filter.Any, Weeks: weeks, By: string(ask.By), Path: r.URL.RequestURI(), Maker: web.Caller(r).Name, Filtered: len(ask.Filter.Terms) > 0, People: mayOpen(ctx, auth.PersonRead)}
 	var err error
 	if v.Chart, err = h.Store.chart(ctx, ask, verb); err != nil {
 		if v.TooMany = tooMany(tr, err); v.TooMany == "" {

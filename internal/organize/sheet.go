@@ -35,6 +35,7 @@ type sheetView struct {
 	Evidences []chartOption `json:"-"`
 	Marks     []mark        `json:"-"`
 	May       bool          `json:"-"` // tick off
+	People    bool          `json:"-"` // may open the list of people
 	Site      string        `json:"-"`
 	First     string        `json:"-"`
 	Next      string        `json:"-"`
@@ -63,7 +64,7 @@ func (h sheetPages) sheet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := sheetView{Site: q.Get("site"), Path: r.URL.RequestURI()}
+	v := sheetView{Site: q.Get("site"), Path: r.URL.RequestURI(), People: mayOpen(r.Context(), auth.PersonRead)}
 	var last string
 	_, err = db.InRead(ctx, h.d, func(tx *db.Tx) (struct{}, error) {
 		return struct{}{}, h.readSheet(ctx, tx, r, wall, &v, &last)

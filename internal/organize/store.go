@@ -149,6 +149,12 @@ func reachOf(ctx context.Context, a auth.Ability) auth.Reach {
 	return auth.Reach{}
 }
 
+// mayOpen tells whether pages that need a are the caller's to open.
+func mayOpen(ctx context.Context, a auth.Ability) bool {
+	_, ok := auth.By(ctx).Reach(a)
+	return ok
+}
+
 func bit(b bool) int {
 	if b {
 		return 1

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/web"
 )
@@ -251,6 +252,7 @@ type rollView struct {
 	From    int     `json:"-"`
 	Next    string  `json:"next,omitempty"`
 	Prev    string  `json:"-"`
+	People  bool    `json:"-"` // may open the records of people
 	Fixed   bool    `json:"-"` // credentials are made: nothing changes any more
 }
 
@@ -269,7 +271,8 @@ func (h handler) roll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &rollView{Overview: o, Entries: entries, From: from, Fixed: o.State != Rolled || o.List.N > 0}
+	_, people := auth.By(r.Context()).Reach(auth.PersonRead)
+	v := &rollView{Overview: o, Entries: entries, People: people, From: from, Fixed: o.State != Rolled || o.List.N > 0}
 	if len(entries) == page {
 		v.Next = "/votes/" + id + "/roll?from=" + strconv.Itoa(entries[len(entries)-1].No)
 	}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Testreport reads `go test -json` and prints what a person wants to see: one line a package as it ends, the whole
-// output of what failed, then every skip with its reason, and last the line `N passed, N failed, N skipped`.
+// output of what failed, then every test that was skipped and passed in none of the runs, with its reason, and last the line
+// `N passed, N failed, N skipped`.
 // Tests and subtests count one each, and so does a package that fails without a failing test (build, panic, timeout).
 // Lines that are not JSON pass through, so several runs may be piped in one after the other. It exits 1 on a failure.
 package main
@@ -43,16 +44,21 @@ type run struct {
 	output                  map[[2]string]*strings.Builder // by package and test; "" is the package itself
 	builds                  map[string]*strings.Builder    // by import path
 	failedIn                map[string]int                 // failed tests by package, in the run going on
-	skips                   []string
-	skipSeen                map[string]bool
+	skips                   []skip
+	ran                     map[[2]string]bool // passed or failed, by package and test
 	passed, failed, skipped int
+}
+
+type skip struct {
+	test   [2]string
+	reason string
 }
 
 // report copies what matters of r to w. It returns false when anything failed or when no result was seen at all.
 func report(r io.Reader, w io.Writer) (ok bool, err error) {
 	s := &run{
 		out: w, output: map[[2]string]*strings.Builder{}, builds: map[string]*strings.Builder{},
-		failedIn: map[string]int{}, skipSeen: map[string]bool{},
+		failedIn: map[string]int{}, ran: map[[2]string]bool{},
 	}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 16<<20)
@@ -64,8 +70,14 @@ func report(r io.Reader, w io.Writer) (ok bool, err error) {
 		}
 		s.take(e)
 	}
-	for _, line := range s.skips {
-		fmt.Fprintln(w, line)
+	told := map[[2]string]bool{}
+	for _, k := range s.skips {
+		if s.ran[k.test] || told[k.test] {
+			continue
+		}
+		told[k.test] = true
+		s.skipped++
+		fmt.Fprintf(w, "SKIPPED: %s %s: %s\n", k.test[0], k.test[1], k.reason)
 	}
 	fmt.Fprintf(w, "%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
 	return s.failed == 0 && s.passed > 0, lines.Err()
@@ -88,6 +100,7 @@ func (s *run) take(e event) {
 
 func (s *run) endTest(e event) {
 	text := release(s.output, [2]string{e.Package, e.Test})
+	s.ran[[2]string{e.Package, e.Test}] = e.Action != "skip" || s.ran[[2]string{e.Package, e.Test}]
 	switch e.Action {
 	case "pass":
 		s.passed++
@@ -96,11 +109,7 @@ func (s *run) endTest(e event) {
 		s.failedIn[e.Package]++
 		fmt.Fprint(s.out, text)
 	case "skip":
-		s.skipped++
-		if line := fmt.Sprintf("SKIPPED: %s %s: %s", e.Package, e.Test, reason(text)); !s.skipSeen[line] {
-			s.skipSeen[line] = true
-			s.skips = append(s.skips, line)
-		}
+		s.skips = append(s.skips, skip{[2]string{e.Package, e.Test}, reason(text)})
 	}
 }
 

@@ -34,6 +34,12 @@ FAIL  p 1.0s
 SKIPPED: p TestB: b_test.go:9: no PostgreSQL
 0 passed, 1 failed, 1 skipped
 `, false},
+		{"what one run skips and another one runs was not skipped", `{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"skip","Package":"p","Test":"TestA"}
+{"Action":"skip","Package":"p","Test":"TestB"}
+{"Action":"skip","Package":"p","Test":"TestB"}`, `SKIPPED: p TestB: no reason given
+1 passed, 0 failed, 1 skipped
+`, true},
 		{"a package that does not build is a failure", `{"ImportPath":"p [p.test]","Action":"build-output","Output":"./p.go:1: undefined: x\n"}
 {"Action":"fail","Package":"p","FailedBuild":"p [p.test]"}`, `./p.go:1: undefined: x
 FAIL  p 0.0s
