@@ -14,7 +14,7 @@ func TestEveryOfferIsWorthWhatItSaysAndNoOneCallIsBetterThanTheFirst(t *testing.
 	t.Parallel()
 
 	seen := map[int]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	check := func(t *rapid.T) {
 		in := made(t, campaigns(t), map[string]string{
 			"use_teams": "false", "place_everyone": rapid.SampledFrom([]string{"true", "false"}).Draw(t, "everyone"), "min_rest_min": "0",
 		})
@@ -82,8 +82,11 @@ func TestEveryOfferIsWorthWhatItSaysAndNoOneCallIsBetterThanTheFirst(t *testing.
 				t.Fatalf("calling %s is worth %v: %+v", in.Members[m.options[at].member].ID, alone, offers)
 			}
 		}
-	})
-	if seen[0] == 0 || seen[1] == 0 || seen[2] == 0 {
+	}
+	for round := 0; round < 20 && seen[0]*seen[1]*seen[2] == 0; round++ { // some chains are rare
+		rapid.Check(t, check)
+	}
+	if seen[0]*seen[1]*seen[2] == 0 {
 		t.Errorf("offers seen by chain: %v", seen)
 	}
 }
