@@ -44,6 +44,7 @@ func TestLines(t *testing.T) {
 	h = &house{b: b, url: srv.URL}
 	t.Run("a member signs up", func(t *testing.T) { signUp(t, h) })
 	t.Run("a captain checks in without a signal", func(t *testing.T) { checkIn(t, h, &down) })
+	t.Run("a captain opens her line without a signal", func(t *testing.T) { noSignalAtTheLine(t, h, &down) })
 	t.Run("the coordinator sees the day, and the wall sees no name", func(t *testing.T) { theDay(t, h) })
 }
 
@@ -145,6 +146,71 @@ func checkIn(t *testing.T, h *house, down *atomic.Bool) {
 	p.Go(strings.TrimSuffix(p.Path(), "/day") + "/pack")
 	p.Sees("Captain's pack", "Keep moving")
 	p.Shot("pack")
+	p.Quick()
+}
+
+// noSignalAtTheLine: she opened My people at home, and stands where no signal is.
+func noSignalAtTheLine(t *testing.T, h *house, down *atomic.Bool) {
+	p := h.as(t, "captain", Phone)
+	p.noDialler()
+	p.Go("/my")
+	keepHere(p)
+	p.wait(`document.querySelector("[data-lines] a")`)
+	p.Sees("Your picket line: West St. Paul")
+	p.wait(`(` + onDisk + `).then(t => t.includes('"lines"'))`)
+	p.Fit()
+	p.Shot("my-line")
+	names := Eval[string](p, `fetch(document.querySelector("[data-lines] a").href).then(r => r.text()).then(t => [...new DOMParser().parseFromString(t, "text/html").querySelectorAll("[data-roll] strong")].map(e => e.innerText).join("|"))`)
+	if strings.Count(names, "|") < 3 {
+		t.Fatalf("few are on the list: %q", names)
+	}
+	kept := Eval[string](p, onDisk)
+	for name := range strings.SplitSeq(names, "|") {
+		if strings.Contains(kept, name) {
+			t.Errorf("the disk says %q in clear", name)
+		}
+	}
+	if shell := Eval[string](p, `caches.match("/lines/shell").then(r => r.text())`); strings.Contains(shell, "West St. Paul") || !strings.Contains(shell, "data-kept") {
+		t.Error("the page that is kept in clear is not the empty one")
+	}
+	down.Store(true)
+	defer down.Store(false)
+	p.Click("[data-lines] a")
+	atLine := func() {
+		p.wait(`!document.querySelector("[data-screen=pin]").hidden && location.pathname.endsWith("/day")`)
+		typePIN(p)
+		p.wait(`document.querySelectorAll("[data-kept] [data-roll] li").length > 3`)
+	}
+	atLine()
+	p.Sees("No signal: this is the list of", "West St. Paul")
+	fitUnheard(p)
+	p.Shot("away")
+	here := `[...document.querySelectorAll("[data-roll] li[data-here]")].at(-1)`
+	who := Eval[string](p, here+`.dataset.person`)
+	Eval[bool](p, here+`.querySelector("form[data-mark] button").click(), true`)
+	p.chip("1 waiting to send")
+	p.Click(`a[data-dialog="incident"]`)
+	p.wait(`document.querySelector("#incident").open`)
+	p.Click("#incident form[method=dialog] button")
+	Eval[bool](p, `document.querySelector("#report button").click(), true`)
+	p.Sees("This needs a signal. Nothing was changed.")
+	p.Go(p.Path())
+	atLine()
+	p.chip("1 waiting to send")
+	if Eval[bool](p, `document.querySelector("[data-person='`+who+`']").hasAttribute("data-here")`) {
+		t.Error("that one left is gone from the page")
+	}
+	p.Shot("away-again")
+	p.Dark(true)
+	p.Contrast()
+	p.Dark(false)
+	down.Store(false)
+	p.chip("All sent")
+	p.Sees("There is a signal again")
+	p.Silent()
+	p.Click("[data-signal] a")
+	p.wait(`!document.querySelector("[data-kept]") && document.querySelector("[data-person='` + who + `']:not([data-here])")`)
+	p.Go("/my")
 	p.Quick()
 }
 

@@ -57,7 +57,7 @@ func (s *Store) Rolls(ctx context.Context, lineID string) (*Line, []Roll, error)
 		var out []Roll
 		for i := range shifts {
 			x := shifts[i]
-			if len(out) > 0 && x.Starts.After(tx.Now.Add(12*time.Hour)) {
+			if len(out) > 0 && x.Starts.After(tx.Now.Add(soon)) {
 				break
 			}
 			x.Starts, x.Ends = x.Starts.In(l.zone()), x.Ends.In(l.zone())
@@ -81,6 +81,28 @@ func (s *Store) Rolls(ctx context.Context, lineID string) (*Line, []Roll, error)
 		return nil, nil, err
 	}
 	return l, out, s.audit.Read(ctx, audit.Entry{Verb: "line.roll", Object: "line:" + lineID, Scope: "line:" + lineID, Subjects: ids, Count: len(ids)})
+}
+
+// soon is how long before a shift its list is there.
+const soon = 12 * time.Hour
+
+// listed are those of some lines that have a shift which runs or begins soon, the first to begin first.
+func (s *Store) listed(ctx context.Context, of []Line) ([]Line, error) {
+	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]Line, error) {
+		shifts, err := shiftsOf(ctx, tx, "state = 'open' AND ends_at > $1 AND starts_at <= $2", tx.Now.UnixMilli(), tx.Now.Add(soon).UnixMilli())
+		if err != nil {
+			return nil, err
+		}
+		slices.SortStableFunc(shifts, func(a, b Shift) int { return a.Starts.Compare(b.Starts) })
+		var out []Line
+		for _, x := range shifts {
+			at := slices.IndexFunc(of, func(l Line) bool { return l.ID == x.LineID })
+			if at >= 0 && !slices.ContainsFunc(out, func(l Line) bool { return l.ID == x.LineID }) {
+				out = append(out, of[at])
+			}
+		}
+		return out, nil
+	})
 }
 
 // callable is how long before a shift the numbers of those who stand on it are shown: people have to reach each other on the day, not the week before.

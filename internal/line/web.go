@@ -6,6 +6,7 @@ import (
 	"embed"
 
 	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/offline"
 	"github.com/tenday/tenday/internal/web"
 )
 
@@ -14,12 +15,13 @@ var templates embed.FS
 
 type handler struct {
 	*Store
-	key string // the campaign's public key, which phones seal check-ins to; "": pages work by forms alone
+	key    string // the campaign's public key, which phones seal check-ins to; "": pages work by forms alone
+	server *web.Server
 }
 
 // Register puts the room's pages on srv. key is what internal/offline gives phones.
 func Register(srv *web.Server, s *Store, key string) error {
-	h := handler{s, key}
+	h := handler{s, key, srv}
 	manage := auth.Need(mayManage)
 	srv.Show(
 		web.Item{Href: "/shifts", Key: "line.nav.shifts", Icon: "calendar", Access: web.SignedIn, Tab: true},
@@ -58,6 +60,8 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "GET /wall/{token}", Access: web.Public, Handler: h.wall},
 		web.Route{Pattern: "GET /live/wall/{token}", Access: web.Public, Handler: h.wallLive},
 
+		web.Route{Pattern: "GET /lines/today", Access: web.SignedIn, Handler: h.today},
+		web.Route{Pattern: "GET " + offline.LineShell, Access: web.SignedIn, Handler: h.dayShell},
 		web.Route{Pattern: "GET /lines/{line}/day", Access: web.SignedIn, Handler: h.day},
 		web.Route{Pattern: "GET /lines/{line}/pack", Access: web.SignedIn, Handler: h.pack},
 		web.Route{Pattern: "POST /lines/{line}/checkin", Access: web.SignedIn, Handler: h.checkin},

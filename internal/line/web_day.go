@@ -14,6 +14,7 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/offline"
 	"github.com/tenday/tenday/internal/roster"
 	"github.com/tenday/tenday/internal/web"
 )
@@ -103,6 +104,42 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 		return err
 	}
 	return web.Page(w, r, web.View{Page: "lineday", Title: "line.day.title", Status: status, Body: v})
+}
+
+// keptLine is a line whose day a phone keeps, to open it without a signal.
+type keptLine struct {
+	Path string `json:"path"`
+	Name string `json:"name"`
+	At   int64  `json:"at"` // Unix milliseconds, by the server's clock
+}
+
+// keptLines is the most that a phone keeps: it is one person's, who stands in one place.
+const keptLines = 3
+
+// today serves GET /lines/today: the lines that the caller leads and that have a list now, the first to begin first.
+func (h handler) today(w http.ResponseWriter, r *http.Request) error {
+	led, err := h.leads(r.Context())
+	if err != nil {
+		return err
+	}
+	led, err = h.listed(r.Context(), led)
+	if err != nil {
+		return err
+	}
+	out := []keptLine{}
+	for _, l := range led[:min(len(led), keptLines)] {
+		out = append(out, keptLine{"/lines/" + l.ID + "/day", l.Name, web.Now(r).UnixMilli()})
+	}
+	return web.JSON(w, http.StatusOK, out)
+}
+
+// dayShell serves GET /lines/shell: the day's page without a line, a person or the caller on it.
+func (h handler) dayShell(w http.ResponseWriter, r *http.Request) error {
+	setup, tr := offline.NewSetup(r, h.server, h.key), web.Text(r)
+	for _, word := range []string{"as_of", "needs_signal"} {
+		setup.Words[word] = tr.T("line.away." + word)
+	}
+	return web.Page(w, r, web.View{Page: "lineaway", Title: "line.day.title", Bare: true, Body: setup})
 }
 
 func personOf(tr *i18n.Translator, p Listed) personRow {

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/json"
+	"html/template"
 	"net/http"
 	"strings"
 
@@ -29,6 +30,9 @@ const (
 	Away  = "/my/away"
 )
 
+// LineShell is the page of a picket line's day without anybody on it. The room of the lines serves it.
+const LineShell = "/lines/shell"
+
 // worker is the service worker's file.
 const worker = "offline/sw.js"
 
@@ -48,9 +52,11 @@ func Register(s *web.Server, store *Store) error {
 		web.Route{Pattern: "GET /app.webmanifest", Access: web.Public, Handler: h.manifest})
 }
 
-// files are what a phone keeps beside the pages. Modules name one another without their hash, so they stand twice.
+// files are what a phone keeps beside the pages. Modules name one another without their hash, so some stand twice.
 func files(s *web.Server) []string {
-	all := []string{s.Asset("app.css"), s.Asset("icons.svg"), s.Asset("favicon.svg"), s.Asset("offline/phone.js")}
+	all := []string{
+		s.Asset("app.css"), s.Asset("icons.svg"), s.Asset("favicon.svg"), s.Asset("offline/phone.js"), s.Asset("offline/lineaway.js"), "/static/opener.js",
+	}
 	for _, name := range s.Assets("offline") {
 		if strings.HasSuffix(name, ".js") && name != worker {
 			all = append(all, "/static/"+name)
@@ -63,10 +69,38 @@ func files(s *web.Server) []string {
 // new ones in.
 func Worker(s *web.Server) string {
 	sum := sha256.New()
-	for _, name := range append(s.Assets("offline"), "app.css", "icons.svg", "favicon.svg") {
+	for _, name := range append(s.Assets("offline"), "app.css", "icons.svg", "favicon.svg", "opener.js") {
 		sum.Write([]byte(s.Asset(name)))
 	}
 	return "/static/" + worker + "?v=" + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
+}
+
+// Setup is what the scripts of a page that opens without a signal need, and nobody's: it stands in the empty page, too.
+type Setup struct {
+	Key    string            `json:"key"` // that entries are sealed to
+	Zone   string            `json:"zone"`
+	Locale string            `json:"locale"`
+	Worker string            `json:"worker"` // address of the service worker
+	Words  map[string]string `json:"words"`
+}
+
+// NewSetup has the PIN's words. key is what Store.Key returns.
+func NewSetup(r *http.Request, s *web.Server, key string) Setup {
+	tr := web.Text(r)
+	words := map[string]string{}
+	for _, word := range strings.Fields("title why choose choose_why again wrong.one wrong.other differ digits") {
+		words["pin."+word] = tr.T("offline.pin." + word)
+	}
+	return Setup{Key: key, Zone: web.Now(r).Location().String(), Locale: tr.Locale, Worker: Worker(s), Words: words}
+}
+
+// PinKeys are the digits of the PIN's own keypad: big, for gloves.
+func (Setup) PinKeys() []string { return strings.Fields("1 2 3 4 5 6 7 8 9") }
+
+// JSON is a block of data in a page: scripts read it, the policy lets nobody run it.
+func (s Setup) JSON() (template.JS, error) {
+	b, err := json.Marshal(s)  // escapes <, > and &, so that nothing in it ends the block
+	return template.JS(b), err //nolint:gosec // JSON
 }
 
 // answer is an Answer and whose session it was.

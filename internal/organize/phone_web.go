@@ -56,18 +56,9 @@ type phoneData struct {
 	Refused []offline.Refusal `json:"refused"`
 }
 
-// phoneSetup is what the script needs and nobody's: it stands in the empty page, too.
-type phoneSetup struct {
-	Key    string            `json:"key"` // that entries are sealed to
-	Zone   string            `json:"zone"`
-	Locale string            `json:"locale"`
-	Worker string            `json:"worker"` // address of the service worker
-	Words  map[string]string `json:"words"`
-}
-
 // phoneView is My people as a page.
 type phoneView struct {
-	Setup phoneSetup
+	Setup offline.Setup
 	Data  *phoneData // nil: the empty page that a phone keeps
 	Cards []phoneCard
 	Form  recordForm
@@ -179,10 +170,7 @@ func (h phone) view(r *http.Request) (phoneView, error) {
 		return phoneView{}, err
 	}
 	v := phoneView{
-		Setup: phoneSetup{
-			Key: h.queue.Key(), Zone: web.Now(r).Location().String(), Locale: tr.Locale, Worker: offline.Worker(h.server), Words: map[string]string{},
-		},
-		Form: newRecordForm(tr, marks, web.Form{}), Marks: marks, Card: phoneCard{Mark: marks[0]},
+		Setup: offline.NewSetup(r, h.server, h.queue.Key()), Form: newRecordForm(tr, marks, web.Form{}), Marks: marks, Card: phoneCard{Mark: marks[0]},
 	}
 	for _, key := range phoneWords {
 		v.Setup.Words[key] = tr.T("organize.phone." + key)
@@ -200,10 +188,10 @@ func (h phone) view(r *http.Request) (phoneView, error) {
 var phoneWords = []string{
 	"waiting.one", "waiting.other", "sent_all", "talk.never", "talk.today", "talk.yesterday", "talk.days", "tried.today", "tried.yesterday",
 	"tried.days", "pledge.none", "pledge.private", "pledge.public", "pledge.withdrawn", "next", "next_on", "next_today", "next_over",
-	"loaded", "loaded_old", "no_signal", "pin.title", "pin.why", "pin.choose", "pin.choose_why", "pin.again", "pin.wrong.one", "pin.wrong.other", "pin.differ", "pin.digits", "gone.old", "gone.pins", "gone.left",
+	"loaded", "loaded_old", "no_signal", "gone.old", "gone.pins", "gone.left",
 	"gone.kept.none", "gone.kept.one", "gone.kept.other", "saved", "undone", "too_late", "full", "entry.waiting", "entry.locked", "entry.other",
 	"what_of", "kind.conversation", "kind.assessment", "kind.note", "kind.other",
-	"people.one", "people.other", "note.own", "note.shared", "choose", "booked.yes", "booked.no", "part",
+	"people.one", "people.other", "note.own", "note.shared", "choose", "booked.yes", "booked.no", "part", "line",
 }
 
 // counted picks one or other of a sentence for n.
@@ -269,12 +257,6 @@ func ago(tr *i18n.Translator, what string, now time.Time, at int64) string {
 	}
 	return strings.ReplaceAll(tr.T("organize.phone."+what+".days"), "{n}", strconv.Itoa(days))
 }
-
-// Keys are the digits of the PIN's own keypad: big, for gloves.
-func (v phoneView) Keys() []string { return strings.Fields("1 2 3 4 5 6 7 8 9") }
-
-// SetupJSON is a block of data in a page: scripts read it, the policy lets nobody run it.
-func (v phoneView) SetupJSON() (template.JS, error) { return block(v.Setup) }
 
 // DataJSON is the people, "null" on the empty page.
 func (v phoneView) DataJSON() (template.JS, error) { return block(v.Data) }

@@ -25,7 +25,8 @@ const PIN = "135790";
 async function phone() {
   const store = onDisk();
   const dek = await setUp(store, PIN);
-  await store.write({ shelf: "kv", key: "me", value: me }, { shelf: "kv", key: "list", value: await lockUp(dek, { people: ["Ingrid"] }) });
+  await store.write({ shelf: "kv", key: "me", value: me }, { shelf: "kv", key: "list", value: await lockUp(dek, { people: ["Ingrid"] }) },
+    { shelf: "kv", key: "lines", value: await lockUp(dek, []) });
   return { store, dek };
 }
 
@@ -43,6 +44,7 @@ async function phone() {
   for (let i = 1; i <= PINS; i++) assert.deepEqual(await unlock(store, "000001"), { key: null, left: PINS - i });
   assert.equal(await locked(store), false);
   assert.equal(await store.get("list"), undefined);
+  assert.equal(await store.get("lines"), undefined);
   const [entry] = await waiting(store);
   assert.equal(entry.shown, null);
   assert.ok(entry.sealed.length > 100 && !atob(entry.sealed).includes("Ingrid"));

@@ -3,6 +3,7 @@
 
 import "./dirty.js";
 import "./live.js";
+import "./opener.js";
 import "./shortcuts.js";
 import "./table.js";
 import "./toast.js";
@@ -23,15 +24,6 @@ document.addEventListener("keydown", (event) => {
     menu.removeAttribute("open");
     menu.querySelector("summary")?.focus();
   }
-});
-
-/** A link or button with data-dialog="id" opens that dialog; without JavaScript the link leads to a page that asks. */
-document.addEventListener("click", (event) => {
-  const opener = event.target instanceof Element ? event.target.closest("[data-dialog]") : null;
-  const dialog = opener && document.getElementById(opener.getAttribute("data-dialog") ?? "");
-  if (!(dialog instanceof HTMLDialogElement)) return;
-  event.preventDefault();
-  dialog.showModal();
 });
 
 /** A button that prints, hidden until there is a script to do it. */

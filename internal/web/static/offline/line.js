@@ -49,6 +49,7 @@ async function submit(event, form) {
   if (row instanceof HTMLElement) show(row, act.kind === "in");
   form.closest("details")?.removeAttribute("open");
   if (said.code) form.reset();
+  document.dispatchEvent(new Event("tap"));
   await flush();
 }
 
@@ -84,6 +85,8 @@ async function keep(kind, data, id = uuid7()) {
 
 async function flush() {
   const done = await send(store);
+  if (done.out) return location.reload(); // nobody is signed in here, or somebody else is: it is no longer her list
+  if (done.contact) document.dispatchEvent(new Event("contact"));
   const problem = at("[data-day-problem]");
   if (done.refused.length && problem) {
     problem.textContent = done.refused[0].text || setup.words.refused;

@@ -4,6 +4,7 @@
 
 import { draw, nameOf, part, withActs, copy } from "./card.js";
 import { choose, ask, said } from "./pin.js";
+import { linesOf, loadLines } from "./lines.js";
 import { forget, move, put, room, shown, undo, UNDO, waiting } from "./queue.js";
 import { open } from "./sheets.js";
 import { disk, memory } from "./store.js";
@@ -27,6 +28,8 @@ let left = null;
 let key = null;
 /** @type {Data | null} */
 let data = null;
+/** @type {import("./lines.js").Line[] | null} those that she leads today; null: nobody was asked yet */
+let lines = null;
 /** @type {import("./queue.js").Shown[]} */
 let acts = [];
 let skew = 0;
@@ -112,6 +115,7 @@ async function keep(kept, pin) {
   work(setup.worker);
   at("[data-offer]").hidden = true;
   screen("list");
+  lines = null;
   await refresh();
   void contact();
 }
@@ -131,6 +135,7 @@ function askPin() {
       key = tried.key;
       data = await takeOut(key, await store.get("list"));
       if (data) data = { ...data, tests: data.tests ?? [], words: data.words ?? 0 }; // a list kept by an older program
+      lines = await linesOf(store, key);
       skew = (await stateOf(store)).skew;
       touched = Date.now();
       screen("list");
@@ -184,6 +189,7 @@ async function contact(hurry = false) {
     if (sent.contact) skew = (await stateOf(store)).skew;
     const old = Date.now() - loadedAt > FRESH;
     if (sent.contact && (sent.done > 0 || sent.refused.length > 0 || old)) await load();
+    if (sent.contact && key && (old || !lines)) lines = await loadLines(store, key);
     if (key) await refresh();
   } finally {
     busy = false;
@@ -235,6 +241,12 @@ async function refresh() {
   const line = note.querySelector("span");
   if (line) line.textContent = say("no_signal");
   at("[data-full]").hidden = await room(store);
+  at("[data-lines]").replaceChildren(...(lines ?? []).map((line) => {
+    const way = /** @type {HTMLAnchorElement} */ (copy("t-line"));
+    way.href = line.path;
+    part(way, "name").textContent = say("line", { name: line.name });
+    return way;
+  }));
   refusals();
   await chip();
 }

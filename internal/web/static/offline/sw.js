@@ -8,7 +8,7 @@ import { send } from "./sync.js";
 import { expire, locked, stateOf, remember, IDLE } from "./vault.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (globalThis));
-const START = "/my", SHELL = "/my/shell", AWAY = "/my/away";
+const START = "/my", SHELL = "/my/shell", AWAY = "/my/away", LINE = "/lines/shell";
 const CACHE = "tenday-" + new URL(worker.location.href).searchParams.get("v");
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
@@ -16,7 +16,7 @@ worker.addEventListener("install", (event) => event.waitUntil(install()));
 async function install() {
   const files = await (await fetch("/sync/files")).json();
   const cache = await caches.open(CACHE);
-  await cache.addAll([SHELL, AWAY, ...files]);
+  await cache.addAll([SHELL, AWAY, LINE, ...files]);
   await worker.skipWaiting();
 }
 
@@ -44,22 +44,27 @@ async function file(request) {
 /** Where one may go without the PIN: in and out, and pages for everybody. */
 const ways = /^\/(signin|signout|join|demo|my\/away|static|healthz)(\/|$)/;
 
+/** Where a captain works at a picket line: it opens without a signal, too. */
+const day = /^\/lines\/[^/]+\/day$/;
+
 /** @param {FetchEvent} event @param {URL} url @returns {Promise<Response>} */
 async function page(event, url) {
   if (url.pathname === AWAY) return kept(AWAY);
   const store = await disk();
+  let keeps = false;
   try {
     await expire(store);
     const state = await stateOf(store);
     if (state.out) await send(store, true); // nothing guards the session any more: before anything else it ends
+    keeps = await locked(store);
     if (url.pathname === START) {
-      if (!(await locked(store))) return await fetch(event.request).catch(() => kept(SHELL)); // no list here: the server's own page
+      if (!keeps) return await fetch(event.request).catch(() => kept(SHELL)); // no list here: the server's own page
       event.waitUntil(renew());
       return await kept(SHELL);
     }
     // The PIN guards every page on this phone, not this one alone: five minutes without a tap, and it is asked.
-    if ((await locked(store)) && !ways.test(url.pathname)) {
-      if (state.open < Date.now()) return Response.redirect(START);
+    if (keeps && !ways.test(url.pathname)) {
+      if (state.open < Date.now()) return day.test(url.pathname) ? await kept(LINE) : Response.redirect(START);
       await remember(store, { open: Date.now() + IDLE });
     }
   } finally {
@@ -68,7 +73,7 @@ async function page(event, url) {
   try {
     return await fetch(event.request);
   } catch {
-    return Response.redirect(START + "?away=1");
+    return keeps && day.test(url.pathname) ? kept(LINE) : Response.redirect(START + "?away=1");
   }
 }
 
@@ -77,12 +82,14 @@ async function kept(path) {
   return (await (await caches.open(CACHE)).match(path)) ?? fetch(path);
 }
 
-/** The page may have changed its language since. One of a newer version comes with the worker of that version, and its files. */
+/** The pages may have changed their language since. Those of a newer version come with the worker of that version, and its files. */
 async function renew() {
   try {
-    const answer = await fetch(SHELL), copy = answer.clone();
-    const ours = answer.ok && !answer.redirected && (await answer.text()).includes(worker.location.search);
-    if (ours) await (await caches.open(CACHE)).put(SHELL, copy);
+    for (const path of [SHELL, LINE]) {
+      const answer = await fetch(path), copy = answer.clone();
+      const ours = answer.ok && !answer.redirected && (await answer.text()).includes(worker.location.search);
+      if (ours) await (await caches.open(CACHE)).put(path, copy);
+    }
   } catch {
     // no signal: the one that is kept will do
   }

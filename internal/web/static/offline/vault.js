@@ -117,7 +117,7 @@ export async function unlock(store, pin) {
 export async function wipe(store, why, text) {
   const state = await stateOf(store);
   /** @type {Change[]} */
-  const changes = [{ shelf: "kv", key: "lock" }, { shelf: "kv", key: "list" }];
+  const changes = [{ shelf: "kv", key: "lock" }, { shelf: "kv", key: "list" }, { shelf: "kv", key: "lines" }];
   for (const e of await store.queue()) {
     if (e.sealed) changes.push({ shelf: "queue", key: e.id, value: { ...e, shown: null } });
     else changes.push({ shelf: "queue", key: e.id });
