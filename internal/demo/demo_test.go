@@ -27,6 +27,14 @@ import (
 	"github.com/tenday/tenday/internal/roster"
 )
 
+// slow leaves out what builds the campaign over and over and is done by one goroutine.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("short: the campaign was not walked through")
+	}
+}
+
 func begin(t *testing.T, at string) *Demo {
 	t.Helper()
 	d, err := New(t.Context(), Config{At: at, Version: "test"})
@@ -44,6 +52,7 @@ func begin(t *testing.T, at string) *Demo {
 // What each moment says comes from the truth about its people, row by row; and whoever walks there sees what a fresh build shows.
 func TestTheCampaignIsTrueToItsDataAtEveryMoment(t *testing.T) {
 	t.Parallel()
+	slow(t)
 
 	d := begin(t, first)
 	for _, m := range moments {
@@ -119,6 +128,7 @@ func boardOf(t *testing.T, d *Demo, key string) *board.Board {
 // On the morning of the strike, in one house, since nothing of it changes.
 func TestOnTheMorning(t *testing.T) {
 	t.Parallel()
+	slow(t)
 
 	d := begin(t, opening)
 	t.Run("the second list changed what it is expected to", func(t *testing.T) { changesAsExpected(t, d) })
@@ -278,6 +288,7 @@ func TestTheClockGoesBackToAFreshHouse(t *testing.T) {
 // A visitor who applies the waiting list herself stands in the story's way no longer than one rebuild.
 func TestTheStoryGoesOnWhateverTheVisitorDid(t *testing.T) {
 	t.Parallel()
+	slow(t)
 
 	d := begin(t, "2025-10-31T16:30")
 	ctx, err := d.now.as(t.Context(), "data_lead")

@@ -16,6 +16,7 @@ import (
 // B06.1: on the last day of October, before the new list: 471 of 600 pledged, 402 publicly, 455 talked with in 14 days.
 func TestTheCampaignIsOrganizedAsTheStorySays(t *testing.T) {
 	t.Parallel()
+	slow(t)
 
 	ctx := t.Context()
 	start := time.Now()
