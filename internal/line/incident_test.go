@@ -125,7 +125,7 @@ func TestAnIncidentIsReviewedClosedAndExportedWithOriginalsHashesAndTheLog(t *te
 		if err := w.Judge(w.boss, one, Close); keyOf(err) != "line.moved_on" {
 			t.Errorf("closed before it was reviewed: %v", err)
 		}
-		for _, act := range []string{Review, Close, Reopen, Review} {
+		for _, act := range []string{Review, Close, Reopen, Close} {
 			w.must(w.Judge(w.boss, one, act))
 		}
 		var b bytes.Buffer

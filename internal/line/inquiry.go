@@ -35,8 +35,8 @@ const (
 var nextIncident = map[IncidentState]map[string]IncidentState{
 	"captured":  {Review: "reviewed"},
 	"described": {Review: "reviewed"},
-	"reviewed":  {Close: "closed", Reopen: "described"},
-	"closed":    {Reopen: "described"},
+	"reviewed":  {Close: "closed"},
+	"closed":    {Reopen: "reviewed"},
 }
 
 // Acts are what can be done about an incident in this state, sorted.

@@ -4,9 +4,7 @@ package strike_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,13 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tenday/tenday/internal/audit/trail"
+	"github.com/tenday/tenday/internal/drawn"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/strike"
 	"github.com/tenday/tenday/notice"
 )
-
-var update = flag.Bool("update", false, "draw docs/states.md anew")
 
 // machine is the strike's machine as the campaign's specification has it (testdata/states.json).
 type machine struct {
@@ -126,29 +123,7 @@ Facts of a served notice move only at two people's word, on two devices, and wha
 writing that both parties signed, recorded before the stated time, which the second person reads for herself; the end; the minute at
 which the first person went out; an answer to the legal clock about the action.
 `)
-	const file = "../../docs/states.md"
-	have, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(have), title) // the other sections are other rooms'
-	if !found {
-		t.Fatalf("%s has no section %q", file, title)
-	}
-	mine, after, more := strings.Cut(rest, "\n## ")
-	if *update {
-		text := before + b.String()
-		if more {
-			text += "\n## " + after
-		}
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(b.String(), title+mine); diff != "" {
-		t.Errorf("docs/states.md is not what the table says (-table +file); draw it with -update:\n%s", diff)
-	}
+	drawn.Section(t, b.String())
 }
 
 func TestEveryWordOfTheTableHasItsSentence(t *testing.T) {

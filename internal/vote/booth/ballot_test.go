@@ -179,12 +179,12 @@ func TestATamperedBallotIsRefusedAlike(t *testing.T) {
 	}
 	for i := range strings.Count(raw, `"response":"`) { // each proof in turn
 		parts := strings.SplitAfter(raw, `"response":"`)
-		parts[i+1] = "1" + parts[i+1][1:]
-		if changed := strings.Join(parts, ""); changed != raw {
-			alike(fmt.Sprintf("response %d", i), changed)
-			if i < strings.Count(raw, `"response":"`)-1 {
-				alike(fmt.Sprintf("response %d, signed again", i), resigned(changed, 0))
-			}
+		number := parts[i+1]
+		parts[i+1] = number[:1] + string('0'+(number[1]-'0'+1)%10) + number[2:] // the second digit: nearly always still below q
+		changed := strings.Join(parts, "")
+		alike(fmt.Sprintf("response %d", i), changed)
+		if i < strings.Count(raw, `"response":"`)-1 {
+			alike(fmt.Sprintf("response %d, signed again", i), resigned(changed, 0))
 		}
 	}
 	alike("signed by another voter", resigned(raw, 1))
