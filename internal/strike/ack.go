@@ -17,16 +17,17 @@ import (
 // ackDue is how long captains have to say that they know.
 const ackDue = 15 * time.Minute
 
-// Captain is somebody who was told that an action is off.
+// Captain is somebody who was told that an action is off, or starts at another time.
 type Captain struct {
 	Account, Name, Person string
 	Acked                 time.Time // zero: silent
 	Phone                 string    // of the silent, once it is overdue
 }
 
-// Acks is who has said that they know of the newest call-off.
+// Acks is who has said that they know of the newest call-off, or of the newest start.
 type Acks struct {
 	Seq  int
+	Step Event
 	Due  time.Time
 	All  []Captain // by name
 	Mine bool      // the caller is among them and silent
@@ -68,8 +69,8 @@ func askCaptains(ctx context.Context, tx *db.Tx, action string) error {
 	return nil
 }
 
-const sqlAcks = `SELECT k.seq, k.account_id, COALESCE(a.display, ''), COALESCE(a.person_id, ''), k.due_at, k.acked_at
-	FROM strike_ack k LEFT JOIN account a ON a.id = k.account_id
+const sqlAcks = `SELECT k.seq, t.event, k.account_id, COALESCE(a.display, ''), COALESCE(a.person_id, ''), k.due_at, k.acked_at
+	FROM strike_ack k JOIN strike_step t ON t.strike_id = k.strike_id AND t.seq = k.seq LEFT JOIN account a ON a.id = k.account_id
 	WHERE k.strike_id = $1 AND k.seq = (SELECT MAX(x.seq) FROM strike_ack x WHERE x.strike_id = k.strike_id)
 	ORDER BY a.display, k.account_id LIMIT 5000`
 
@@ -78,7 +79,7 @@ func acks(ctx context.Context, tx *db.Tx, action string) (Acks, error) {
 	err := tx.Rows(ctx, sqlAcks, []any{action}, func(r *sql.Rows) error {
 		var c Captain
 		var due, acked int64
-		err := r.Scan(&k.Seq, &c.Account, &c.Name, &c.Person, &due, &acked)
+		err := r.Scan(&k.Seq, &k.Step, &c.Account, &c.Name, &c.Person, &due, &acked)
 		k.Due = time.UnixMilli(due)
 		if acked > 0 {
 			c.Acked = time.UnixMilli(acked)
@@ -95,7 +96,7 @@ func acks(ctx context.Context, tx *db.Tx, action string) (Acks, error) {
 	return k, nil
 }
 
-// Know is a captain's word that she knows that the action is off. Errors: Missing when she was not asked.
+// Know is a captain's word that she knows what she was told. Errors: Missing when she was not asked.
 func (s *Store) Know(ctx context.Context, action string) error {
 	me := auth.By(ctx)
 	if me == nil {

@@ -176,6 +176,11 @@ func (s *Store) amend(ctx context.Context, tx *db.Tx, b *book, a *Action, q *Req
 	if err := record(ctx, tx, a, a.State, m, was, becomes); err != nil {
 		return err
 	}
+	if q.Event == Extend && a.State == Noticed { // who leads people to a line at the old hour would lead them out unannounced
+		if err := askCaptains(ctx, tx, a.ID); err != nil {
+			return err
+		}
+	}
 	after, err := s.open(ctx, tx)
 	if err != nil {
 		return err

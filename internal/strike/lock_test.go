@@ -6,6 +6,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -176,6 +177,28 @@ func TestOnlyASignedExtensionThatTwoHaveReadMovesTheStart(t *testing.T) {
 		c.must(c.Strike.Tick(t.Context()))
 		if s := c.action(id).State; s != strike.On {
 			t.Errorf("state %s", s)
+		}
+	})
+}
+
+// B14.4, of a start that moved: who leads people to a line has to know the new hour.
+func TestCaptainsSayThatTheyKnowTheNewStart(t *testing.T) {
+	t.Parallel()
+
+	pages(t, func(t *testing.T, c *campaign) {
+		id := c.noticed()
+		q, err := c.Strike.AskExtend(c.as("marit"), id, c.action(id).FactsVersion, moment(t, "2025-10-24T14:00"), moment(t, "2025-11-05T09:00"), notice.Moment{}, paper)
+		c.must(err)
+		wants(t, c.Strike.Know(c.as("captain"), id), fault.Missing, "strike.missing") // of what nobody has decided
+		_, err = c.Strike.ConfirmExtend(c.as("omar"), q.ID, moment(t, "2025-11-05T09:00"), true)
+		c.must(err)
+		at := "/strike/" + id
+		says(t, c.Get("captain", at, ""), "it starts at another time", "9:00")
+		says(t, c.Get("marit", at, ""), "Captains have to know the new start", "2 of 2 silent")
+		c.must(c.Strike.Know(c.as("captain"), id))
+		says(t, c.Get("marit", at, ""), "1 of 2 silent")
+		if body := c.Get("captain", at, "").Body; strings.Contains(body, "it starts at another time") {
+			t.Error("she is asked again")
 		}
 	})
 }

@@ -141,6 +141,8 @@ func (b *book) afterwards(a *Action, v *strikeView) nextStep {
 		return nextStep{Key: "recheck", Href: at + "/review", Tone: "warn"}
 	case a.State == Noticed && v.Go.Open && len(v.Go.Words) < 2:
 		return nextStep{Key: "go", Tone: "warn", Args: map[string]any{"N": 2 - len(v.Go.Words)}}
+	case a.State == Noticed && v.Acks != nil && len(v.Acks.Silent()) > 0:
+		return nextStep{Key: "acks_moved", Tone: "warn", Args: map[string]any{"N": len(v.Acks.Silent())}}
 	case a.State == Noticed && a.Starts.Begin().Sub(b.now) <= guardFrom:
 		return nextStep{Key: "guard", Href: at + "/guard", Tone: "ok"}
 	case a.State == Noticed && v.Go.Open:

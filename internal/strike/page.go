@@ -48,6 +48,7 @@ type strikeView struct {
 	Overdue    bool         `json:"-"` // 15 minutes have passed: the silent are called
 	People     []string     `json:"-"` // whose numbers are shown
 	Mine       bool         `json:"-"` // the caller is a captain who has not said that she knows
+	Moved      bool         `json:"-"` // what captains have to know is a new start, not an end
 	Hold       *holdView    `json:"-"`
 	History    []History    `json:"-"`
 	May        struct{ Act, Confirm bool }
@@ -161,7 +162,10 @@ func (s *Store) fill(r *http.Request, tx *db.Tx, b *book, a *Action, v *strikeVi
 	if err != nil {
 		return err
 	}
-	v.Mine = k.Mine
+	if k.Step == Extend && a.State != Noticed { // it has begun, or will not
+		k = Acks{}
+	}
+	v.Mine, v.Moved = k.Mine, k.Step == Extend
 	if !v.Full {
 		v.Next = nextStep{Key: "member." + string(a.State)}
 		v.Next.write(tr)
