@@ -19,6 +19,7 @@ type Chart struct {
 	Shown   int         `json:"shown"` // distinct people on this page of columns
 	From    int         `json:"from"`  // the first column's place among all
 	Of      int         `json:"of"`    // columns in all
+	Skip    int         `json:"skip"`  // cards of the only column of a page that come before it, where one worksite is more than a page holds
 	List    int         `json:"list"`  // version of the unit's list, 0 for none
 	ListDay string      `json:"list_day"`
 	AsOf    time.Time   `json:"as_of"` // zero: now
@@ -44,6 +45,7 @@ type Column struct {
 	Label  string `json:"label"`
 	Under  string `json:"under,omitempty"`
 	Cards  []Card `json:"cards"`
+	N      int    `json:"n"`      // cards, also those that are on other pages
 	Blank  int    `json:"blank"`  // not assessed
 	With   int    `json:"with"`   // 1 or 2
 	On     int    `json:"on"`     // kept by the filter
@@ -132,7 +134,7 @@ func order(cards []Card) {
 
 // sum counts a column.
 func (c *Column) sum() {
-	c.Blank, c.With, c.On, c.Leader = 0, 0, 0, false
+	c.N, c.Blank, c.With, c.On, c.Leader = len(c.Cards), 0, 0, 0, false
 	for i := range c.Cards {
 		card := &c.Cards[i]
 		c.Blank += bit(card.Value == 0)

@@ -24,6 +24,8 @@ type Ask struct {
 	By     Grouping
 	Region string      // "" for all of the reader's
 	From   int         // first column, by worksite
+	Skip   int         // cards of the first column, where it is more than a page
+	Whole  bool        // all cards of a column, for paper
 	AsOf   roster.Date // zero: now
 	Filter Filter
 }
@@ -465,6 +467,21 @@ func (r *chartReader) columns(ctx context.Context, tx *db.Tx, sites []chartSite)
 	}
 	if r.ask.By != BySite {
 		r.chart.Of = len(r.chart.Columns)
+	} else if len(r.chart.Columns) == 1 && !r.ask.Whole {
+		r.cut(&r.chart.Columns[0])
 	}
 	return nil
+}
+
+// cut leaves a page of a column that is longer. Its sums are of all.
+func (r *chartReader) cut(c *Column) {
+	if c.N <= pageCards {
+		return
+	}
+	r.chart.Skip = min(max(r.ask.Skip, 0), c.N-1)
+	c.Cards = c.Cards[r.chart.Skip:min(r.chart.Skip+pageCards, c.N)]
+	r.ids = r.ids[:0]
+	for i := range c.Cards {
+		r.ids = append(r.ids, c.Cards[i].Person)
+	}
 }

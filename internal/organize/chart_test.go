@@ -297,3 +297,43 @@ func TestThePrintPackHoldsOnesOwnPeopleAndACodeForEach(t *testing.T) {
 		t.Errorf("member: %d", a.Status)
 	}
 }
+
+// A worksite of more people than a page holds comes card by card; its sums are of all, and only who was shown is on record.
+func TestALargeWorksiteComesInPages(t *testing.T) {
+	t.Parallel()
+
+	h := apptest.New(t)
+	fill(t, h, 4*260, 4)
+	seen := map[string]bool{}
+	with := 0
+	for _, skip := range []int{0, 250} {
+		c, err := h.Organize.Chart(h.As("lead"), organize.Ask{By: organize.BySite, From: 3, Skip: skip})
+		if err != nil {
+			t.Fatal(err)
+		}
+		col := c.Columns[0]
+		if len(c.Columns) != 1 || col.N != 260 || len(col.Cards) != min(250, 260-skip) || c.Skip != skip || col.With == 0 || with > 0 && col.With != with {
+			t.Fatalf("from card %d: %d columns, %d of %d cards, %d with us", skip, len(c.Columns), len(col.Cards), col.N, col.With)
+		}
+		with = col.With
+		for _, p := range col.Cards {
+			seen[p.Person] = true
+		}
+	}
+	if len(seen) != 260 {
+		t.Errorf("two pages show %d of 260", len(seen))
+	}
+	whole, err := h.Organize.Chart(h.As("lead"), organize.Ask{By: organize.BySite, From: 3, Whole: true})
+	if err != nil || len(whole.Columns[0].Cards) != 260 {
+		t.Errorf("paper has %d of 260 (%v)", len(whole.Columns[0].Cards), err)
+	}
+	first := h.Get("lead", "/chart?from=3", "")
+	for _, text := range []string{"cards 1 to 250 of 260", "from=3&amp;skip=250"} {
+		if !strings.Contains(first.Body, text) {
+			t.Errorf("the first page has no %q", text)
+		}
+	}
+	if second := h.Get("lead", "/chart?from=3&skip=250", ""); !strings.Contains(second.Body, "cards 251 to 260 of 260") || !strings.Contains(second.Body, "from=4") {
+		t.Error("the second page does not lead on")
+	}
+}

@@ -83,6 +83,7 @@ type chartView struct {
 	Filtered  bool          `json:"-"`
 	Prev      string        `json:"-"`
 	Next      string        `json:"-"`
+	Pager     string        `json:"-"` // where the page is among all
 	Path      string        `json:"-"`
 	A3, A4    string        `json:"-"`
 	By        string        `json:"-"`
@@ -119,6 +120,7 @@ func (h chartPages) ask(r *http.Request) (Ask, int) {
 		a.By = BySite
 	}
 	a.From, _ = strconv.Atoi(q.Get("from"))
+	a.Skip, _ = strconv.Atoi(q.Get("skip"))
 	for i, text := range q["c"] {
 		if text != "" && i < filterRows {
 			a.Filter.Terms = append(a.Filter.Terms, Term{Not: i < len(q["m"]) && q["m"][i] == "not", Text: text})
@@ -155,6 +157,7 @@ func (h chartPages) print(w http.ResponseWriter, r *http.Request) error {
 func (h chartPages) view(r *http.Request, verb string) (*chartView, error) {
 	ctx, tr := r.Context(), web.Text(r)
 	ask, weeks := h.ask(r)
+	ask.Whole = verb == "wall.print"
 	v := &chartView{Any: ask.Filter.Any, Weeks: weeks, By: string(ask.By), Path: r.URL.RequestURI(), Maker: web.Caller(r).Name, Filtered: len(ask.Filter.Terms) > 0, People: mayOpen(ctx, auth.PersonRead)}
 	var err error
 	if v.Chart, err = h.Store.chart(ctx, ask, verb); err != nil {
@@ -189,19 +192,36 @@ func (h chartPages) view(r *http.Request, verb string) (*chartView, error) {
 	if v.Filtered {
 		v.Summary = tr.T("organize.chart.kept", "On", v.On, "N", v.Shown)
 	}
-	link := func(path, name, value string) string {
+	link := func(path string, set ...string) string {
 		q := r.URL.Query()
-		q.Set(name, value)
+		for i := 0; i < len(set); i += 2 {
+			if q.Set(set[i], set[i+1]); set[i+1] == "0" {
+				q.Del(set[i])
+			}
+		}
 		return path + "?" + q.Encode()
 	}
+	page := func(from, skip int) string { return link("/chart", "from", strconv.Itoa(from), "skip", strconv.Itoa(skip)) }
 	v.A3, v.A4 = link("/chart/print", "size", "a3"), link("/chart/print", "size", "a4")
-	if ask.By == BySite {
-		if v.From > 0 {
-			v.Prev = link("/chart", "from", strconv.Itoa(max(v.From-len(v.Columns), 0)))
+	if ask.By != BySite {
+		return v, nil
+	}
+	v.Pager = tr.T("organize.chart.columns", "From", v.From, "Shown", len(v.Columns), "Of", v.Of)
+	next := v.From + len(v.Columns)
+	if len(v.Columns) == 1 && len(v.Columns[0].Cards) < v.Columns[0].N {
+		c := &v.Columns[0]
+		v.Pager = tr.T("organize.chart.cards", "Column", c.Label, "From", v.Skip+1, "To", v.Skip+len(c.Cards), "N", c.N)
+		if v.Skip+len(c.Cards) < c.N {
+			v.Next = page(v.From, v.Skip+pageCards)
 		}
-		if next := v.From + len(v.Columns); next < v.Of {
-			v.Next = link("/chart", "from", strconv.Itoa(next))
-		}
+	}
+	if v.Next == "" && next < v.Of {
+		v.Next = page(next, 0)
+	}
+	if v.Skip > 0 {
+		v.Prev = page(v.From, max(v.Skip-pageCards, 0))
+	} else if v.From > 0 {
+		v.Prev = page(max(v.From-len(v.Columns), 0), 0)
 	}
 	return v, nil
 }
