@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/db/dbtest"
@@ -15,8 +16,8 @@ func TestWatchersHearOfWhatWasCommittedAndOfNothingElse(t *testing.T) {
 	t.Parallel()
 
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		line, end := d.Watch("line")
-		other, endOther := d.Watch("strike")
+		line, end := d.Watch("line", time.Hour) // nothing was touched yet
+		other, endOther := d.Watch("strike", 0)
 		defer endOther()
 		touch := func(result error) {
 			err := db.Do(t.Context(), d, func(tx *db.Tx) error {
@@ -46,6 +47,13 @@ func TestWatchersHearOfWhatWasCommittedAndOfNothingElse(t *testing.T) {
 		}
 		if heard(other) {
 			t.Error("another topic was told")
+		}
+		late, endLate := d.Watch("line", time.Minute) // her page was asked for before the change
+		defer endLate()
+		fresh, endFresh := d.Watch("line", 0)
+		defer endFresh()
+		if !heard(late) || heard(fresh) {
+			t.Error("a page from before the change is to hear of it, one from after it is not")
 		}
 		end()
 		if touch(nil); heard(line) {

@@ -55,7 +55,7 @@ func (q *Queue) Handle(kind string, h Handler) {
 // Start begins to work, until Close.
 func (q *Queue) Start(ctx context.Context) {
 	ctx, q.stop = context.WithCancel(context.WithoutCancel(ctx))
-	put, end := q.db.Watch(Topic)
+	put, end := q.db.Watch(Topic, 0)
 	wake := make(chan struct{}, workers)
 	q.runs.Go(func() {
 		defer end()

@@ -201,7 +201,9 @@ func (h chartPages) view(r *http.Request, verb string) (*chartView, error) {
 		}
 		return path + "?" + q.Encode()
 	}
-	page := func(from, skip int) string { return link("/chart", "from", strconv.Itoa(from), "skip", strconv.Itoa(skip)) }
+	page := func(from, skip int) string {
+		return link("/chart", "from", strconv.Itoa(from), "skip", strconv.Itoa(skip))
+	}
 	v.A3, v.A4 = link("/chart/print", "size", "a3"), link("/chart/print", "size", "a4")
 	if ask.By != BySite {
 		return v, nil

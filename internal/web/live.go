@@ -4,6 +4,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/tenday/tenday/internal/fault"
@@ -13,11 +14,12 @@ import (
 const (
 	streamLife  = 90 * time.Second
 	streamPause = 2 * time.Second // between two words to one page: many changes at once are one
+	oldestPage  = 24 * time.Hour
 )
 
 // Live adds GET /live/<topic>: server-sent events that say "changed" and nothing more, whenever the topic was touched. Pages
 // name the topic and the address of their fragment in data-live and data-live-src; static/live.js fetches it anew, under the
-// viewer's own grant.
+// viewer's own grant. It says how many milliseconds ago it asked for the page (age), so that what changed since is told at once.
 func (s *Server) Live(topic string, a Access) error {
 	return s.Add(nil, Route{Pattern: "GET /live/" + topic, Access: a, Handler: func(w http.ResponseWriter, r *http.Request) error {
 		return Stream(w, r, topic)
@@ -31,7 +33,8 @@ func Stream(w http.ResponseWriter, r *http.Request, topic string) error {
 	if s.cfg.Watch == nil {
 		return fault.New(fault.Missing, "web.missing")
 	}
-	changed, end := s.cfg.Watch(topic)
+	age, _ := strconv.Atoi(r.URL.Query().Get("age")) // none, or nonsense, is a page of now
+	changed, end := s.cfg.Watch(topic, time.Duration(min(max(age, 0), int(oldestPage.Milliseconds())))*time.Millisecond)
 	defer end()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")

@@ -26,7 +26,10 @@ func TestAStreamSaysThatSomethingChangedAndEndsWithTheServer(t *testing.T) {
 	s, err := New(Config{
 		Texts: texts, Now: time.Now, Key: bytes.Repeat([]byte{7}, 32),
 		Gate: func(r *http.Request, _ Access) (*http.Request, Viewer, error) { return r, Viewer{}, nil },
-		Watch: func(topic string) (<-chan struct{}, func()) {
+		Watch: func(topic string, age time.Duration) (<-chan struct{}, func()) {
+			if age != 1500*time.Millisecond {
+				t.Errorf("the page is %v old", age)
+			}
 			return changed, func() { ended <- topic }
 		},
 	})
@@ -38,7 +41,7 @@ func TestAStreamSaysThatSomethingChangedAndEndsWithTheServer(t *testing.T) {
 	}
 	server := httptest.NewServer(s.Handler())
 	defer server.Close()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/live/line", http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/live/line?age=1500", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ type Config struct {
 	Log      *slog.Logger
 	Demo     func(r *http.Request) *Demo // nil outside the demo
 	Healthy  func(context.Context) error
-	Watch    func(topic string) (changed <-chan struct{}, end func()) // of the database, for pages that renew themselves
+	Watch    func(topic string, age time.Duration) (changed <-chan struct{}, end func()) // of the database, for pages that renew themselves
 }
 
 // Server is the shell. Add everything before Handler is called.

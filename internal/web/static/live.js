@@ -5,6 +5,10 @@
 
 const QUIET = 15_000; // milliseconds without a connection before we say so
 
+// When this page was asked for: what changed since, it may not show.
+const [way] = performance.getEntriesByType("navigation");
+const asked = way instanceof PerformanceNavigationTiming ? way.requestStart : 0;
+
 /** @param {HTMLElement} part */
 async function renew(part) {
   if (part.contains(document.activeElement) && document.activeElement?.matches("input, textarea, select")) return; // someone types
@@ -51,7 +55,7 @@ function follow(topic, parts) {
     heard = true;
   };
   const open = () => {
-    source = new EventSource(`/live/${topic}`);
+    source = new EventSource(`/live/${topic}?age=${Math.ceil(performance.now() - asked)}`);
     source.addEventListener("open", found);
     source.addEventListener("changed", all);
     source.addEventListener("error", () => {

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tenday/tenday/internal/auth"
+	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/line"
+)
+
+// picketLine is a small campaign with one line that has a shift from 7 to 11: a member and a colleague, whose line captain is the captain.
+type picketLine struct {
+	*mast
+	line, shift string
+	zone        *time.Location
+}
+
+func newPicketLine(t *testing.T, b *Browser) *picketLine {
+	t.Helper()
+	m := &picketLine{mast: newMast(t, b)}
+	var err error
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.zone, err = time.LoadLocation("America/Chicago")
+	must(err)
+	m.at("2025-11-05T04:10")
+	must(db.Do(t.Context(), m.DB, func(tx *db.Tx) error {
+		for name, person := range map[string]string{"colleague": "Mohamed Ali", "deputy": "Ingrid Dahl"} {
+			id, err := auth.AddAccount(t.Context(), tx, auth.Account{Person: m.Person[person], Display: person, Email: name + "@post.example.org"})
+			if err != nil {
+				return err
+			}
+			m.Account[name] = id
+			if _, err := auth.AddGrant(t.Context(), tx, auth.Grant{Account: id, Role: auth.Member, Scope: auth.Own, From: tx.Now.Add(-time.Hour)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	lead := m.As("lead")
+	m.line, err = m.Line.Add(lead, line.Line{Name: "Hastings", Place: "The sidewalk", Worksite: m.Site["0901"], Parking: "The ramp"})
+	must(err)
+	must(m.Line.SetNeeds(lead, "line:"+m.line, []line.Need{{Role: line.OnLine, Min: 1, Target: 2, Max: 3}}))
+	shifts, err := m.Line.AddShifts(lead, m.line, line.Run{From: "2025-11-05T07:00", To: "2025-11-05T11:00"})
+	must(err)
+	m.shift = shifts[0]
+	_, err = m.Line.OpenShifts(lead, m.line)
+	must(err)
+	must(m.Line.NameCaptain(lead, m.line, m.Person["Rosa Almquist"], false, false))
+	must(m.Line.NameCaptain(lead, m.line, m.Person["Ingrid Dahl"], true, false))
+	must(m.Line.Offer(m.As("colleague"), line.Availability{MaxShifts: 1, CanBeAsked: true}))
+	_, err = m.Line.SignUp(m.As("member"), m.shift, line.OnLine)
+	must(err)
+	return m
+}
+
+// at sets the campaign's clock, as clocks in Hastings show it.
+func (m *picketLine) at(wall string) {
+	at, err := time.ParseInLocation("2006-01-02T15:04", wall, m.zone)
+	if err != nil {
+		panic(err)
+	}
+	m.Clock.Set(at)
+}
+
+func TestAMorningAtOneLine(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	m := newPicketLine(t, Open(t))
+	member, captain := m.tab(t, "member"), m.tab(t, "captain")
+	shift, day := "/shifts/"+m.shift, "/lines/"+m.line+"/day"
+	if !t.Run("B10.4 ten to three hours before, she tells her captain", func(t *testing.T) {
+		p := member.on(t)
+		p.Go(shift)
+		p.Sees("Tell your captain", "Find someone to take it")
+		p.SeesNot("Cancel my place")
+		p.Fit()
+		p.Shot("late")
+	}) || !t.Run("B11.1 a colleague is asked and takes it, if the captain agrees", func(t *testing.T) {
+		m.at("2025-11-05T05:00")
+		p := member.on(t)
+		p.Go(shift)
+		p.Follow(`form[action$="/seek"] button`)
+		p.Sees("I will come after all")
+		p.Fit()
+		p.Shot("seek")
+		q := m.tab(t, "colleague")
+		q.Go("/shifts")
+		q.Sees("Hastings")
+		q.Fit()
+		q.Shot("asked")
+		q.Follow(`form[action$="/take"] button`)
+		q.Sees("captain")
+		q.SeesNot("You are booked")
+		q.Fit()
+		q.Shot("taken")
+	}) || !t.Run("B11.2 the captain's tap is one out and one in", func(t *testing.T) {
+		p := captain.on(t)
+		p.Go(day)
+		p.Sees("Mohamed Ali would come instead of Katherine Nguyen", "1 booked")
+		p.Fit()
+		p.Shot("wish")
+		p.Follow(`form[action$="/approve"] button`)
+		p.Sees("Mohamed Ali", "1 booked")
+		p.SeesNot("would come instead")
+		q := member.on(t)
+		q.Go(shift)
+		q.Sees("Sign up")
+	}) {
+		return
+	}
+	m.at("2025-11-05T07:05")
+	t.Run("B12.4 one who is not on the list is booked and here; a stranger is nobody new", func(t *testing.T) {
+		p := captain.on(t)
+		p.Go(day)
+		p.Type(`form[action$="/walkin"] #name`, "Peter Dahl")
+		p.Submit(`form[action$="/walkin"] #name`)
+		p.Sees("Peter Dahl", "here since 7:05 a.m.")
+		p.Type(`form[action$="/walkin"] #name`, "Zed Unknown")
+		p.Submit(`form[action$="/walkin"] #name`)
+		p.Sees("No one whom you may see has exactly this name", "paper sheet")
+		p.Silent() // of the refusal, which the page says better
+		p.Shot("walkin")
+		if n := m.people(t, "Zed"); n != 0 {
+			t.Errorf("%d new people", n)
+		}
+	})
+	t.Run("B12.5 the deputy goes on where the captain's phone died", func(t *testing.T) {
+		p := m.tab(t, "deputy")
+		p.Go(day)
+		p.Sees("Peter Dahl", "here since 7:05 a.m.", "Time on the paper sheet")
+		p.Go("/lines/" + m.line + "/pack")
+		p.Sees("Peter Dahl")
+		if box := Eval[string](p, `document.querySelector(".qr svg").getAttribute("viewBox")`); box == "" {
+			t.Error("the paper has no code that leads back")
+		}
+	})
+	t.Run("B13.3 the board changes by itself", func(t *testing.T) {
+		p := m.tab(t, "lead")
+		p.Go("/lines/board")
+		p.wait(`document.querySelector("[data-live]").innerText.includes("Hastings")`)
+		before := Eval[string](p, `document.querySelector("#day").innerText`)
+		Eval[bool](p, `(window.same = true)`)
+		if err := m.Line.Record(m.As("captain"), line.CheckIn{Line: m.line, Person: m.Person["Mohamed Ali"], Kind: "in", Method: "search"}); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		p.wait(`window.same && document.querySelector("#day").innerText !== ` + strconv.Quote(before))
+		t.Logf("the board changed after %v", time.Since(start).Round(10*time.Millisecond))
+		shown := Eval[string](p, `document.querySelector("#day").innerText`)
+		p.Scripts(false)
+		p.Go("/lines/board")
+		p.Shot("board")
+		if !strings.Contains(shown, "2") {
+			t.Errorf("it shows %q", shown)
+		}
+		p.Scripts(true)
+	})
+	t.Run("B20.4 both versions of an incident's words stay, with who and when", func(t *testing.T) {
+		p := captain.on(t)
+		id, err := m.Line.Capture(m.As("captain"), line.Incident{Line: m.line, Kind: "vehicle"}, "A truck came close.", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Go("/incidents/" + id)
+		m.at("2025-11-05T07:20")
+		p.Type("#text", "A white truck came close, plate not seen.")
+		p.Follow(`form[action="/incidents/` + id + `"] button`)
+		p.Sees("A truck came close.", "A white truck came close, plate not seen.", "The captain", "7:05", "7:20")
+		p.Fit()
+		p.Shot("versions")
+	})
+	t.Run("B10.6 a shift without needs is shown, and says so", func(t *testing.T) {
+		lead := m.As("lead")
+		id, err := m.Line.Add(lead, line.Line{Name: "Blaine", Place: "The corner", Worksite: m.Site["0308"]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Line.AddShifts(lead, id, line.Run{From: "2025-11-05T15:00", To: "2025-11-05T19:00"}); err != nil {
+			t.Fatal(err)
+		}
+		p := m.tab(t, "lead")
+		p.Go("/lines/" + id)
+		p.Sees("needs not set")
+		p.Fit()
+		p.Shot("unset")
+	})
+}
+
+// on makes what is seen from here on part of another test.
+func (p *Tab) on(t *testing.T) *Tab {
+	p.t = t
+	return p
+}
+
+// people is how many records have a name.
+func (m *picketLine) people(t *testing.T, given string) int {
+	t.Helper()
+	n, err := db.InRead(t.Context(), m.DB, func(tx *db.Tx) (n int, err error) {
+		return n, tx.Row(t.Context(), `SELECT COUNT(*) FROM person_name WHERE given = $1`, given).Scan(&n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
