@@ -180,7 +180,8 @@ type letter struct {
 	email   string
 	phone   string
 	locale  string
-	outcome string // "" to send
+	outcome string    // "" to send
+	at      time.Time // when the facts were looked at: it says what was so then, however long a server takes to accept it
 }
 
 // send delivers one message, unless what it speaks of has changed: then it is dropped, and that is on file. Nothing is sent inside a
@@ -222,7 +223,7 @@ func (s *Store) send(ctx context.Context, r job.Run, words *i18n.Bundle) error {
 			kept = "sent"
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO line_message (id, entry_id, kind, channel, outcome, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			newID(), n.Entry, n.Kind, channel, kept, tx.Now.UnixMilli())
+			newID(), n.Entry, n.Kind, channel, kept, m.at.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("note message: %w", err)
 		}
@@ -268,7 +269,7 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 	if err != nil {
 		return nil, err
 	}
-	m := &letter{outcome: "stale"}
+	m := &letter{outcome: "stale", at: tx.Now}
 	if len(all) == 0 {
 		return m, nil
 	}
