@@ -9,9 +9,6 @@ import (
 
 // dijkstra is a search that is used again: a node counts as seen or done only in the round in which it was.
 type dijkstra struct {
-	dist  []int64
-	via   []Step  // the step that led here
-	round []int32 // 2*round when seen, one more when done
 	now   int32
 	heap  []entry
 	level []int32 // found at the distance that is being looked at: no need of the heap
@@ -25,24 +22,23 @@ type entry struct {
 	node int32
 }
 
-func newDijkstra(n int) dijkstra {
-	return dijkstra{dist: make([]int64, n), via: make([]Step, n), round: make([]int32, n)}
-}
-
-func (d *dijkstra) seen(v int32) bool { return d.round[v] >= d.now }
-func (d *dijkstra) done(v int32) bool { return d.round[v] > d.now }
-
 // run searches along residual steps, by reduced cost, from a node or, if back, towards it, until it is done with a node that is
-// an end (found) or with all within most. It leaves the nodes it is done with in reach, nearest first, without the end.
-func (d *dijkstra) run(l *Live, from int32, back bool, most int64, isEnd func(int32) bool) (end int32, found bool) {
+// sought (found; if anything but even is) or with all within most. It leaves the nodes it is done with in reach, nearest first, without the end.
+func (d *dijkstra) run(r *residual, from int32, back bool, most int64, end sign) (at int32, found bool) {
 	if d.now >= math.MaxInt32-2 {
-		clear(d.round)
+		for v := range r.nodes {
+			r.nodes[v].round = 0
+		}
 		d.now = 0
 	}
 	d.now += 2
 	d.from, d.back = from, back
 	d.heap, d.level, d.reach = d.heap[:0], append(d.level[:0], from), d.reach[:0]
-	d.dist[from], d.round[from] = 0, d.now
+	r.nodes[from].dist, r.nodes[from].round = 0, d.now
+	way, turn := leaves, int64(1)
+	if back {
+		way, turn = enters, -1
+	}
 	here, next := int64(0), 0
 	for {
 		var v int32
@@ -56,62 +52,53 @@ func (d *dijkstra) run(l *Live, from int32, back bool, most int64, isEnd func(in
 		default:
 			return -1, false
 		}
-		if d.done(v) {
+		n := &r.nodes[v]
+		if n.round > d.now {
 			continue
 		}
-		d.round[v]++
-		if isEnd(v) {
+		n.round++
+		if n.left == end && end != even {
 			return v, true
 		}
 		d.reach = append(d.reach, v)
-		for _, s := range l.ends.at(v) {
-			a, f := &l.p.Arcs[max(s, ^s)], l.s.Flow[max(s, ^s)]
-			against := s < 0 != back // the flow would go against the arc
-			if against && f == a.Low || !against && f == a.Cap {
+		halves := r.halves[n.first:r.nodes[v+1].first]
+		for i := range halves {
+			h := &halves[i]
+			if h.open&way == 0 {
 				continue
 			}
-			w := a.To
-			if s < 0 {
-				w = a.From
-			}
-			if d.done(w) {
+			w := &r.nodes[h.to]
+			far := here + turn*(h.cost+n.pi-w.pi)
+			if far > most || w.round > d.now || w.round == d.now && far >= w.dist {
 				continue
 			}
-			c := a.Cost + l.s.Pi[a.From] - l.s.Pi[a.To]
-			if against {
-				c = -c
-			}
-			far := here + c
-			if far > most || d.seen(w) && far >= d.dist[w] {
-				continue
-			}
-			d.dist[w], d.via[w], d.round[w] = far, s, d.now
-			end := isEnd(w)
-			if end && far == here { // nothing is nearer
-				d.round[w]++
-				return w, true
-			}
-			if end {
+			w.dist, w.via, w.round = far, n.first+uint32(i), d.now
+			if w.left == end && end != even {
+				if far == here { // nothing is nearer
+					w.round++
+					return h.to, true
+				}
 				most = far - 1 // what is not nearer than this end leads to none that is
 			}
 			if far == here {
-				d.level = append(d.level, w)
+				d.level = append(d.level, h.to)
 			} else {
-				d.push(entry{far, w})
+				d.push(entry{far, h.to})
 			}
 		}
 	}
 }
 
 // path returns the steps between from and a node that is done, in the direction in which flow would go.
-func (d *dijkstra) path(p *Problem, end int32) []Step {
+func (d *dijkstra) path(p *Problem, r *residual, end int32) []Step {
 	var steps []Step
 	for v := end; v != d.from; {
-		s := d.via[v]
-		a := &p.Arcs[max(s, ^s)]
-		v = a.From
-		if s < 0 {
-			v = a.To
+		s := r.steps[r.nodes[v].via]
+		arc, along := s.Arc()
+		if along {
+			v = p.Arcs[arc].From
+		} else {
+			v = p.Arcs[arc].To
 		}
 		if d.back {
 			s = ^s

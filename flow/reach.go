@@ -11,13 +11,13 @@ type Reach struct {
 
 // ShortestFrom searches the residual network from a node and returns every node whose distance is at most most.
 func (l *Live) ShortestFrom(node int32, most int64) Reach {
-	l.d.run(l, node, false, most, func(int32) bool { return false })
+	l.d.run(&l.net, node, false, most, even)
 	return Reach{l, l.d.reach}
 }
 
 // ShortestTo searches backwards: the distances are from every node to the given one, and Steps lead from it there.
 func (l *Live) ShortestTo(node int32, most int64) Reach {
-	l.d.run(l, node, true, most, func(int32) bool { return false })
+	l.d.run(&l.net, node, true, most, even)
 	return Reach{l, l.d.reach}
 }
 
@@ -25,7 +25,10 @@ func (l *Live) ShortestTo(node int32, most int64) Reach {
 func (r Reach) Nodes() []int32 { return r.nodes }
 
 // Cost returns the distance of v, and whether it was reached.
-func (r Reach) Cost(v int32) (int64, bool) { return r.l.d.dist[v], r.l.d.done(v) }
+func (r Reach) Cost(v int32) (int64, bool) {
+	n := &r.l.net.nodes[v]
+	return n.dist, n.round > r.l.d.now
+}
 
 // Steps returns the shortest path between the node and v, which must have been reached, in the direction of the flow.
-func (r Reach) Steps(v int32) []Step { return r.l.d.path(r.l.p, v) }
+func (r Reach) Steps(v int32) []Step { return r.l.d.path(r.l.p, &r.l.net, v) }
