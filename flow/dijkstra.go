@@ -4,6 +4,7 @@ package flow
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -35,9 +36,9 @@ func (d *dijkstra) run(r *residual, from int32, back bool, most int64, end sign)
 	d.from, d.back = from, back
 	d.heap, d.level, d.reach = d.heap[:0], append(d.level[:0], from), d.reach[:0]
 	r.nodes[from].dist, r.nodes[from].round = 0, d.now
-	way, turn := leaves, int64(1)
+	open, turn := r.leaves, int64(1)
 	if back {
-		way, turn = enters, -1
+		open, turn = r.enters, -1
 	}
 	here, next := int64(0), 0
 	for {
@@ -61,18 +62,22 @@ func (d *dijkstra) run(r *residual, from int32, back bool, most int64, end sign)
 			return v, true
 		}
 		d.reach = append(d.reach, v)
-		halves := r.halves[n.first:r.nodes[v+1].first]
-		for i := range halves {
-			h := &halves[i]
-			if h.open&way == 0 {
+		for i, stop := int(n.first), int(r.nodes[v+1].first); i < stop; i++ {
+			word := open[i/64] >> (i % 64)
+			if word == 0 {
+				i |= 63
 				continue
 			}
+			if i += bits.TrailingZeros64(word); i >= stop {
+				break
+			}
+			h := &r.halves[i]
 			w := &r.nodes[h.to]
 			far := here + turn*(h.cost+n.pi-w.pi)
 			if far > most || w.round > d.now || w.round == d.now && far >= w.dist {
 				continue
 			}
-			w.dist, w.via, w.round = far, n.first+uint32(i), d.now
+			w.dist, w.via, w.round = far, h.step, d.now
 			if w.left == end && end != even {
 				if far == here { // nothing is nearer
 					w.round++
@@ -93,7 +98,7 @@ func (d *dijkstra) run(r *residual, from int32, back bool, most int64, end sign)
 func (d *dijkstra) path(p *Problem, r *residual, end int32) []Step {
 	var steps []Step
 	for v := end; v != d.from; {
-		s := r.steps[r.nodes[v].via]
+		s := r.nodes[v].via
 		arc, along := s.Arc()
 		if along {
 			v = p.Arcs[arc].From

@@ -4,6 +4,9 @@ package flow
 
 import (
 	"errors"
+	"math/rand/v2"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,7 +26,8 @@ func TestLiveStaysOptimal(t *testing.T) {
 		l := NewLive(p, s)
 		node, arc := rapid.Int32Range(0, p.N-1), rapid.Int32Range(0, int32(len(p.Arcs)-1))
 		for range rapid.IntRange(1, 8).Draw(t, "changes") {
-			before, flow := p.clone(), append([]int32(nil), s.Flow...)
+			agrees(t, l)
+			before, flow, pi := p.clone(), slices.Clone(s.Flow), slices.Clone(s.Pi)
 			wanted := p.clone()
 			var err error
 			switch rapid.IntRange(0, 3).Draw(t, "kind") {
@@ -60,6 +64,7 @@ func TestLiveStaysOptimal(t *testing.T) {
 				if diff := cmp.Diff(wanted, p); diff != "" {
 					t.Fatalf("changed problem (-want +got):\n%s", diff)
 				}
+				agrees(t, l)
 				c, err := Verify(p, l.Solution())
 				if err != nil {
 					t.Fatal(err)
@@ -78,7 +83,8 @@ func TestLiveStaysOptimal(t *testing.T) {
 			case !errors.Is(err, ErrRange) && !errors.Is(err, ErrSinks):
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(before, p) + cmp.Diff(flow, s.Flow); diff != "" {
+			agrees(t, l)
+			if diff := cmp.Diff(before, p) + cmp.Diff(flow, s.Flow) + cmp.Diff(pi, s.Pi); diff != "" {
 				t.Fatalf("after %v (-before +after):\n%s", err, diff)
 			}
 			if _, err := Verify(p, l.Solution()); err != nil {
@@ -86,6 +92,68 @@ func TestLiveStaysOptimal(t *testing.T) {
 			}
 		}
 	})
+}
+
+// agrees fails unless what searches read is the problem and the solution as they are, and nothing is left anywhere.
+func agrees(t rapid.TB, l *Live) {
+	t.Helper()
+	if len(l.left) != 0 {
+		t.Fatalf("left after a change: %v", l.left)
+	}
+	want, got := newResidual(l.p, l.s), l.net
+	for v := range got.nodes {
+		n := &got.nodes[v]
+		want.nodes[v].dist, want.nodes[v].round, want.nodes[v].via = n.dist, n.round, n.via // of the last search
+	}
+	if !reflect.DeepEqual(want, got) {
+		t.Fatalf("searches read\n%+v\nwhere there is\n%+v", got, want)
+	}
+}
+
+// The same of Remove where nodes have more arcs than a word has bits.
+func TestRemoveStaysOptimalAroundHubs(t *testing.T) {
+	t.Parallel()
+
+	for seed := range uint64(4) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		const hubs, people = 5, 150
+		p := &Problem{N: 1 + hubs + people, Supply: make([]int32, 1+hubs+people)}
+		for h := range int32(hubs) {
+			p.Arcs = append(p.Arcs, Arc{1 + h, 0, 0, 1 + r.Int32N(9), -99}, Arc{1 + h, 0, 0, r.Int32N(25), r.Int64N(9) - 50})
+		}
+		for v := int32(1 + hubs); v < p.N; v++ {
+			p.Supply[v] = 1 + r.Int32N(2)
+			p.Supply[0] -= p.Supply[v]
+			p.Arcs = append(p.Arcs, Arc{v, 0, 0, 2, 9})
+			for h := range int32(hubs) {
+				if r.IntN(3) > 0 {
+					p.Arcs = append(p.Arcs, Arc{v, 1 + h, 0, 1, r.Int64N(20)})
+				}
+			}
+		}
+		s, err := Solve(t.Context(), p, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := NewLive(p, s)
+		for _, i := range r.Perm(people)[:people*2/3] {
+			if _, err := l.Remove(int32(1 + hubs + i)); err != nil {
+				t.Fatal(err)
+			}
+			agrees(t, l)
+			c, err := Verify(p, l.Solution())
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh, err := Solve(t.Context(), p, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := Cost(p, fresh.Flow); c.Primal.Cmp(want) != 0 {
+				t.Fatalf("seed %d: cost %v, afresh %v", seed, c.Primal, want)
+			}
+		}
+	}
 }
 
 func onlySink(p *Problem) int32 {

@@ -2,12 +2,13 @@
 
 package flow
 
-// residual is a Problem, its flow and potentials as searches read them: all of a node is one look, its halves lie side by side behind that, and an arc
-// costs one look more, at its other end. Memory: 48 bytes an arc, 32 a node.
+// residual is a Problem, its flow and potentials as searches read them: which arcs are open is a bit each, so that most of them stay in the cache;
+// what else a node has of its arcs lies side by side; and an open arc costs one look more, at its other end. Memory: 41 bytes an arc, 32 a node.
 type residual struct {
 	nodes  []node // and one more, for where the halves of the last end
 	halves []half
-	steps  []Step // for each half the step that leaves there
+	leaves []uint64 // for each half a bit: its step has room
+	enters []uint64 // its step walked the other way has room
 	places []place
 }
 
@@ -15,10 +16,10 @@ type residual struct {
 type node struct {
 	pi    int64 // Solution.Pi
 	dist  int64
-	round int32  // dijkstra.now when seen, one more when done
-	via   uint32 // the half that led here
-	first uint32 // of its halves
-	left  sign   // of what Live.left has there
+	round int32 // dijkstra.now when seen, one more when done
+	via   Step  // the step that led here
+	first uint32
+	left  sign // of what Live.left has there
 }
 
 type sign int32
@@ -29,17 +30,12 @@ const (
 	tooMuch   sign = 1
 )
 
-// half is an arc as its one end has it. A loop has one half.
+// half is an arc as its one end has it: the step that leaves there. A loop has one half.
 type half struct {
-	cost int64 // of the step that leaves, so negative for an arc walked back
+	cost int64 // of the step, so negative for an arc walked back
 	to   int32
-	open uint32
+	step Step
 }
-
-const (
-	leaves uint32 = 1 << iota // the step that leaves has room
-	enters                    // the step that comes back has
-)
 
 // place is where the halves of an arc are: at its From and at its To.
 type place struct{ from, to uint32 }
@@ -47,20 +43,20 @@ type place struct{ from, to uint32 }
 func newResidual(p *Problem, s *Solution) residual {
 	ends := newEnds(p)
 	n := len(ends.steps)
-	r := residual{make([]node, p.N+1), make([]half, n), ends.steps, make([]place, len(p.Arcs))}
+	r := residual{make([]node, p.N+1), make([]half, n), make([]uint64, n/64+1), make([]uint64, n/64+1), make([]place, len(p.Arcs))}
 	for v := range r.nodes {
 		r.nodes[v].first = uint32(ends.first[v])
 	}
 	for v, pi := range s.Pi {
 		r.nodes[v].pi = pi
 	}
-	for i, s := range r.steps {
+	for i, s := range ends.steps {
 		arc, along := s.Arc()
 		a, at := &p.Arcs[arc], &r.places[arc]
 		if along {
-			at.from, r.halves[i].to = uint32(i), a.To
+			at.from, r.halves[i] = uint32(i), half{a.Cost, a.To, s}
 		} else {
-			at.to, r.halves[i].to = uint32(i), a.From
+			at.to, r.halves[i] = uint32(i), half{-a.Cost, a.From, s}
 		}
 		if a.From == a.To {
 			at.to = at.from
@@ -74,17 +70,21 @@ func newResidual(p *Problem, s *Solution) residual {
 
 // set takes over what an arc costs and has room for. Whatever changes an arc or its flow must call it.
 func (r *residual) set(arc int32, a *Arc, flow int32) {
-	var along, back uint32
-	if flow < a.Cap {
-		along, back = leaves, enters
-	}
-	if flow > a.Low {
-		along, back = along|enters, back|leaves
-	}
 	at := r.places[arc]
-	from, to := &r.halves[at.from], &r.halves[at.to]
-	to.cost, to.open = -a.Cost, back
-	from.cost, from.open = a.Cost, along // of a loop, this one counts
+	r.halves[at.to].cost = -a.Cost
+	r.halves[at.from].cost = a.Cost // of a loop, this one counts
+	more, less := flow < a.Cap, flow > a.Low
+	put(r.leaves, at.to, less)
+	put(r.enters, at.to, more)
+	put(r.leaves, at.from, more)
+	put(r.enters, at.from, less)
 }
 
-func (r *residual) stepsOf(v int32) []Step { return r.steps[r.nodes[v].first:r.nodes[v+1].first] }
+func put(bits []uint64, i uint32, on bool) {
+	bits[i/64] &^= 1 << (i % 64)
+	if on {
+		bits[i/64] |= 1 << (i % 64)
+	}
+}
+
+func (r *residual) at(v int32) []half { return r.halves[r.nodes[v].first:r.nodes[v+1].first] }
