@@ -23,8 +23,9 @@ type entry struct {
 	node int32
 }
 
-// run searches along residual steps, by reduced cost, from a node or, if back, towards it, until it is done with a node that is
-// sought (found; if anything but even is) or with all within most. It leaves the nodes it is done with in reach, nearest first, without the end.
+// run searches along residual steps, by reduced cost, from a node or, if back, towards it, until it is done with a node that has the
+// given sign left (found; even ends no search) or with all within most. It leaves the nodes it is done with in reach, nearest first,
+// without the end.
 func (d *dijkstra) run(r *residual, from int32, back bool, most int64, end sign) (at int32, found bool) {
 	if d.now >= math.MaxInt32-2 {
 		for v := range r.nodes {
@@ -62,13 +63,13 @@ func (d *dijkstra) run(r *residual, from int32, back bool, most int64, end sign)
 			return v, true
 		}
 		d.reach = append(d.reach, v)
-		for i, stop := int(n.first), int(r.nodes[v+1].first); i < stop; i++ {
+		for i, stop := uint(n.first), uint(r.nodes[v+1].first); i < stop; i++ { // the open halves, in their order
 			word := open[i/64] >> (i % 64)
 			if word == 0 {
 				i |= 63
 				continue
 			}
-			if i += bits.TrailingZeros64(word); i >= stop {
+			if i += uint(bits.TrailingZeros64(word)); i >= stop {
 				break
 			}
 			h := &r.halves[i]

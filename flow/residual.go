@@ -2,8 +2,9 @@
 
 package flow
 
-// residual is a Problem, its flow and potentials as searches read them: which arcs are open is a bit each, so that most of them stay in the cache;
-// what else a node has of its arcs lies side by side; and an open arc costs one look more, at its other end. Memory: 41 bytes an arc, 32 a node.
+// residual is a Problem, its flow and potentials as searches read them, whose time is that of looking at memory: which arcs are open is
+// a bit each, so few that they stay in the cache; all else that a node has of its arcs lies side by side; and an open arc costs one look
+// more, at its other end. Memory: 41 bytes an arc, 32 a node.
 type residual struct {
 	nodes  []node // and one more, for where the halves of the last end
 	halves []half
@@ -16,12 +17,13 @@ type residual struct {
 type node struct {
 	pi    int64 // Solution.Pi
 	dist  int64
-	round int32 // dijkstra.now when seen, one more when done
-	via   Step  // the step that led here
-	first uint32
-	left  sign // of what Live.left has there
+	round int32  // dijkstra.now when seen, one more when done
+	via   Step   // the step that led here
+	first uint32 // of its halves; they are fewer than 2^32
+	left  sign   // of what Live.left has there
 }
 
+// sign is whether a node has too much, too little or nothing left while a change is under way.
 type sign int32
 
 const (
