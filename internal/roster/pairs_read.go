@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/tenday/tenday/internal/auth"
@@ -81,6 +82,15 @@ func (s *Store) Pair(ctx context.Context, id string) (*PairView, error) {
 			}
 		}
 		v.Fields = sideBySide(both[0], both[1], today, towns)
+		for _, m := range moving {
+			var n [2]int
+			for i, one := range []string{p.A, p.B} {
+				if err := tx.Row(ctx, m.count, one).Scan(&n[i]); err != nil {
+					return nil, fmt.Errorf("count %s: %w", m.field, err)
+				}
+			}
+			v.Fields = append(v.Fields, TwoSided{Field: m.field, A: strconv.Itoa(n[0]), B: strconv.Itoa(n[1])})
+		}
 		if p.State == PairMerged {
 			m, err := mergeOf(ctx, tx, p)
 			if err != nil {
@@ -92,6 +102,14 @@ func (s *Store) Pair(ctx context.Context, id string) (*PairView, error) {
 		}
 		return v, nil
 	})
+}
+
+// moving is what other rooms keep about a record and read as the remaining one's after a merge. Whoever decides sees how much of
+// it there is and nothing of what it says; what its author took back is not counted.
+var moving = []struct{ field, count string }{
+	{"talks", `SELECT COUNT(*) FROM conversation c WHERE c.person_id = $1 AND NOT EXISTS (SELECT 1 FROM retraction x WHERE x.fact_id = c.id AND x.by_account = c.by_account)`},
+	{"values", `SELECT COUNT(*) FROM assessment c WHERE c.person_id = $1 AND NOT EXISTS (SELECT 1 FROM retraction x WHERE x.fact_id = c.id AND x.by_account = c.by_account)`},
+	{"bookings", `SELECT COUNT(*) FROM shift_entry e WHERE e.person_id = $1 AND e.state <> 'cancelled'`},
 }
 
 func sideBySide(a, b *file, today Date, towns map[string]string) []TwoSided {

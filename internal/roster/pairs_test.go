@@ -4,6 +4,7 @@ package roster_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"os"
 	"slices"
@@ -12,8 +13,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/tenday/tenday/internal/app/apptest"
+	"github.com/tenday/tenday/internal/offline"
 	"github.com/tenday/tenday/internal/roster"
 )
 
@@ -43,6 +46,7 @@ func openPairs(t *testing.T, h *apptest.House) []*roster.PairRow {
 	return all
 }
 
+// B04.1 to B04.4. What was recorded about either is counted for whoever decides, and not read to her.
 func TestKatherineAndKateAreProposedMergedAndPartedAgain(t *testing.T) {
 	t.Parallel()
 
@@ -75,8 +79,30 @@ func TestKatherineAndKateAreProposedMergedAndPartedAgain(t *testing.T) {
 				t.Errorf("reasons %v lack %s", codes, want)
 			}
 		}
+		then := h.Clock.Now().Add(-time.Hour).UnixMilli()
+		for n, data := range []string{`{"person":%q,"channel":"call","outcome":"talked"}`, `{"person":%q,"channel":"call","outcome":"busy"}`, `{"person":%q,"value":2,"basis":"said"}`} {
+			kind := []string{"conversation", "conversation", "assessment"}[n]
+			id := uuid.Must(uuid.NewV7()).String()
+			a, err := h.Offline.Sync(h.As("captain"), offline.Batch{Now: h.Clock.Now().UnixMilli(), Events: []offline.Sent{{ID: id, Kind: kind, At: then, Data: json.RawMessage(fmt.Sprintf(data, katherine))}}})
+			if err != nil || len(a.Done) != 1 {
+				t.Fatalf("%s: %+v, %v", kind, a, err)
+			}
+		}
+		view, err := h.Roster.Pair(lead, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		moves := map[string]string{}
+		for _, f := range view.Fields {
+			moves[f.Field] = f.A + " and " + f.B
+		}
+		for field, want := range map[string]string{"talks": "2 and 0", "values": "1 and 0", "bookings": "0 and 0"} {
+			if moves[field] != want {
+				t.Errorf("%s that move: %q, want %q", field, moves[field], want)
+			}
+		}
 		page := h.Get("data_lead", "/duplicates/"+p.ID, "").Body
-		for _, want := range []string{"Same personal phone", "Kate is short for Katherine", "0071863", "Merge into one person"} {
+		for _, want := range []string{"Same personal phone", "Kate is short for Katherine", "0071863", "Bookings for shifts", "Merge into one person"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the page lacks %q", want)
 			}
@@ -147,6 +173,7 @@ func TestDifferentPeopleComeBackOnlyWithNewEvidence(t *testing.T) {
 	})
 }
 
+// B04.6: two people, one phone that is marked as shared.
 func TestAPhoneOfACoupleIsMarkedShared(t *testing.T) {
 	t.Parallel()
 
