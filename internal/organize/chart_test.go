@@ -93,6 +93,10 @@ func TestTheWallChartOfARegionCountsThatRegion(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: %s", role, diff)
 			}
+			whose := map[string]string{"region reader": "region West", "site reader": "her own people"}[role] // B05.4
+			if page := h.Get(role, "/chart/print", ""); !strings.Contains(page.Body, "Print of "+whose+" by The "+role) {
+				t.Errorf("%s: the print does not say whose people it holds", role)
+			}
 			page := h.Get(role, "/chart", "")
 			for _, p := range apptest.People {
 				name := p[0] + " " + p[1]
@@ -100,6 +104,9 @@ func TestTheWallChartOfARegionCountsThatRegion(t *testing.T) {
 					t.Errorf("%s: page and grant differ about %s", role, name)
 				}
 			}
+		}
+		if page := h.Get("lead", "/chart/print", ""); !strings.Contains(page.Body, "Print of unit scope by The lead") {
+			t.Error("the print of all does not say so")
 		}
 		for _, role := range []string{"member", "press", "treasurer", "operator"} {
 			if a := h.Get(role, "/chart", ""); a.Status != http.StatusForbidden {

@@ -89,6 +89,7 @@ type chartView struct {
 	By        string        `json:"-"`
 	Size      string        `json:"-"` // a3, a4: the page to print
 	Maker     string        `json:"-"`
+	Scope     string        `json:"-"` // of the print: whose people it holds
 	May       bool          `json:"-"` // change colours
 	People    bool          `json:"-"` // may open the list of people
 	TooMany   string        `json:"-"` // why nothing is drawn, "" otherwise
@@ -188,6 +189,7 @@ func (h chartPages) view(r *http.Request, verb string) (*chartView, error) {
 	}
 	v.terms(tr, ask.Filter)
 	v.May = reachOf(ctx, TestManage).All
+	v.Scope = scopeOf(tr, reachOf(ctx, WallRead), ask.Region)
 	v.Summary = tr.T("organize.chart.people", "N", v.N)
 	if v.Filtered {
 		v.Summary = tr.T("organize.chart.kept", "On", v.On, "N", v.Shown)
@@ -244,6 +246,19 @@ func regions(ctx context.Context, tx *db.Tx, reach auth.Reach, chosen string) ([
 		return nil, fmt.Errorf("read regions: %w", err)
 	}
 	return all, nil
+}
+
+// scopeOf says whose people a print holds.
+func scopeOf(tr *i18n.Translator, reach auth.Reach, region string) string {
+	switch {
+	case region != "":
+		return tr.T("organize.chart.scope.region", "Name", region)
+	case reach.All:
+		return tr.T("organize.chart.scope.unit")
+	case len(reach.Regions) == 1 && len(reach.Sites)+len(reach.Sets) == 0:
+		return tr.T("organize.chart.scope.region", "Name", reach.Regions[0])
+	}
+	return tr.T("organize.chart.scope.part")
 }
 
 // speak names the columns and says each card in words.

@@ -26,8 +26,8 @@ type enterRow struct {
 type enterView struct {
 	Test     Test
 	People   []enterRow
-	Sites    []option
-	More     bool // there are more than the form shows: choose a worksite
+	Sites    []option // with all of them first where they may be looked at together
+	More     bool     // there are more than the form shows: choose a worksite
 	Evidence []option
 	Form     web.Form
 	Open     bool
@@ -70,7 +70,11 @@ func (s *Store) enterForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 				v.Sites = append(v.Sites, option{p.ID, p.Name, p.ID == v.Site})
 			}
 		}
-		if v.Site == "" && reach.All && len(v.Sites) > 0 {
+		switch {
+		case len(v.Sites) < 2 && !reach.All, len(v.Sites) == 0:
+		case !reach.All: // her own people, of whatever worksite
+			v.Sites = slices.Insert(v.Sites, 0, option{"", tr.T("organize.all_sites"), v.Site == ""})
+		case v.Site == "":
 			v.Site = v.Sites[0].Value
 			v.Sites[0].Selected = true
 		}

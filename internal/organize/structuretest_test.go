@@ -3,7 +3,9 @@
 package organize_test
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +54,7 @@ func frozen(t testing.TB, h *apptest.House, test string) string {
 	return out
 }
 
-// B07.3: two leave, one is merged, answers come late: the closed result is byte for byte what it was.
+// B06.4, B07.3: who was never asked is unknown, which is not yes and not no; two leave, one is merged, answers come late: the closed result is byte for byte what it was.
 func TestAClosedResultNeverChanges(t *testing.T) {
 	t.Parallel()
 
@@ -160,6 +162,37 @@ func TestOneUndoTakesBackWhatWasEnteredTogether(t *testing.T) {
 			t.Errorf("%d stand after the undo, %v", yes(), err)
 		}
 	})
+}
+
+func TestACaptainOfTwoWorksitesEntersAllHerPeopleOrThoseOfOne(t *testing.T) {
+	t.Parallel()
+
+	h := apptest.New(t)
+	id := sticker(t, h, nil)
+	enter := func(site string) (chosen string, people int) {
+		page := h.Get("captain", "/tests/"+id+"/enter?site="+site, "").Body
+		if m := regexp.MustCompile(`<option value="([^"]*)" selected>`).FindStringSubmatch(page); m != nil {
+			chosen = m[1]
+		}
+		return chosen, strings.Count(page, `name="person"`)
+	}
+	if _, n := enter(""); n != 5 {
+		t.Errorf("%d people, want five", n)
+	}
+	if err := errors.Join(h.Organize.Mark(h.As("lead"), h.Person["Rosa Almquist"], "captain"),
+		h.Organize.Lead(h.As("lead"), h.Person["Rosa Almquist"], []string{h.Person["Omar Farah"]})); err != nil {
+		t.Fatal(err)
+	}
+	page := h.Get("captain", "/tests/"+id+"/enter", "").Body
+	if all := `<option value="" selected>All worksites`; !strings.Contains(page, all) {
+		t.Errorf("all are shown and a worksite is named: the page lacks %s", all)
+	}
+	if at, n := enter(""); at != "" || n != 6 {
+		t.Errorf("%d people of %q, want all six", n, at)
+	}
+	if at, n := enter(h.Site["0308"]); at != h.Site["0308"] || n != 1 {
+		t.Errorf("%d people of %q, want the one at Blaine", n, at)
+	}
 }
 
 // B07.4: assessed 1 or 2, and no public yes in the last two closed tests.
