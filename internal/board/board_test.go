@@ -134,6 +134,26 @@ func TestAWorksiteThatClosesStandsOnTheBoard(t *testing.T) {
 	})
 }
 
+// B06.5: that a worksite closes is public; how many work there is no captain's of another to read, and not nobody either.
+func TestWhoReachesNobodyAtAClosingWorksiteIsNotToldThatNobodyWorksThere(t *testing.T) {
+	t.Parallel()
+
+	h := apptest.New(t)
+	closes := url.Values{
+		"code": {"0333"}, "name": {"Example Health Eden Prairie Clinic"}, "town": {"Eden Prairie"}, "tz": {"America/Chicago"},
+		"region": {"West"}, "kind": {"clinic"}, "status": {"closing"}, "closes_on": {"2025-11-01"},
+	}
+	if err := h.Roster.EditWorksite(h.As("data_lead"), h.Site["0333"], closes); err != nil {
+		t.Fatal(err)
+	}
+	for role, counts := range map[string]bool{"officer": true, "lead": true, "captain": false, "site reader": false} {
+		page := h.Get(role, "/board", "").Body
+		if !strings.Contains(page, "Eden Prairie") || strings.Contains(page, "of the unit are listed there") || strings.Contains(page, "of the unit is listed there") != counts {
+			t.Errorf("%s: is told how many work there, %t wanted", role, counts)
+		}
+	}
+}
+
 func TestTheTimelineHasDatesAndSources(t *testing.T) {
 	t.Parallel()
 
