@@ -15,14 +15,22 @@ func mergeAndUnmerge(t *testing.T, h *house) {
 	pair := add(t, p, "Kat", "Nguyen", "5075550173") // Katherine's own phone, at Hastings
 	p.Go(pair)
 	p.Sees("Same personal phone", "Kat is short for Katherine", "Same worksite and job", "Very likely 0.95")
+	// B04.2: both records field by field, and what moves with them.
+	p.Sees("The record that stays", "Employee number", "Talks", "Assessments", "Bookings for shifts", "Both addresses keep leading to her")
+	p.Fit()
 	p.Shot("pair")
 	ids := Eval[[]string](p, `[...document.querySelectorAll("thead a")].map(a => a.pathname)`)
 	other := Eval[string](p, `document.querySelector("[name=keep]:not(:checked)").value`)
 	p.Click(`input[name="given"][value="` + other + `"], input[name="name"][value="` + other + `"]`)
 	p.Follow(`form[action$="/merge"] .primary`)
+	var same []string
 	for _, id := range ids {
 		p.Go(id)
 		p.Sees("Nguyen", "(507) 555-0173")
+		same = append(same, Eval[string](p, `document.querySelector("h1").innerText`))
+	}
+	if same[0] != same[1] {
+		t.Errorf("the two addresses lead to %q", same)
 	}
 	p.Go(pair)
 	p.Sees("Merged")
