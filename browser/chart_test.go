@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// wallChart is B05: a lead looks at the chart, asks who pledged publicly and has no shift, gives somebody without a contact to a
+// wallChart is B05.1 to B05.4 on the morning of the strike: a lead looks at the chart, asks who pledged publicly and has no shift, gives somebody without a contact to a
 // captain from the card and takes it back, and looks at the sheets for the wall.
 func wallChart(t *testing.T, h *house) {
 	p := h.as(t, "lead", Desk)

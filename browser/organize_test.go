@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
 var replyLink = regexp.MustCompile(`/reply/[A-Z0-9]+`)
@@ -42,6 +40,8 @@ func TestALeadTestsTheStructureAndAMemberPledges(t *testing.T) {
 		t.Skip("short: nothing was done in a browser")
 	}
 	h := serve(t, Open(t), arrival)
+	t.Run("the wall chart holds all, filtered and on paper", func(t *testing.T) { theWholeWall(t, h) })
+	t.Run("the board says how ready we are", func(t *testing.T) { theBoard(t, h) })
 
 	lead := h.as(t, "lead", Phone)
 	lead.Go("/tests")
@@ -103,11 +103,20 @@ func TestALeadTestsTheStructureAndAMemberPledges(t *testing.T) {
 	member.Shot("dead")
 
 	lead.Go("/tests/soft")
-	lead.Sees("Said yes, did nothing", "said so")
+	lead.Sees("Said yes, did nothing", "said so") // B07.4: by captain, what they said beside what they did
+	if captains := Eval[[]string](lead, `[...document.querySelectorAll("tbody tr")].map((r) => r.cells[1].innerText.trim())`); len(captains) == 0 || len(slices.Compact(slices.Clone(captains))) != len(slices.Compact(slices.Sorted(slices.Values(captains)))) {
+		t.Errorf("they are not by captain: %q", captains)
+	}
+	if n := Eval[int](lead, `[...document.querySelectorAll("tbody tr")].filter((r) => !/^[12], /.test(r.cells[2].innerText.trim()) || r.cells.length !== 5).length`); n != 0 {
+		t.Errorf("of %d it is not said what they said and did in two tests", n)
+	}
 	lead.Fit()
 	lead.Shot("soft")
 	lead.Go("/coverage")
-	lead.Sees("Covered", "of 600")
+	lead.Sees("Covered", "of 600", "Nobody keeps contact", "Captains with too many", "Silent captains", "With two captains") // B08.1
+	if n := Eval[int](lead, `document.querySelectorAll("main .table .badge").length`); n == 0 {
+		t.Error("no shift is without a leader")
+	}
 	lead.Fit()
 	lead.Shot("coverage")
 	lead.Go("/coverage/people?why=old")
@@ -124,7 +133,7 @@ func TestALeadTestsTheStructureAndAMemberPledges(t *testing.T) {
 	lead.Sees("Frozen: 600 people", "452", "made up")
 	lead.Fit()
 	lead.Shot("desk-closed")
-	lead.Do(chromedp.WaitReady(chromedp.CSS("main")))
+	t.Run("the day after, N is the new list's", func(t *testing.T) { theDayAfter(t, lead) })
 	for _, p := range []*Tab{lead, captain} { // the dead link was answered by 404, which the console says
 		p.Silent()
 	}

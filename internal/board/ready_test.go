@@ -86,6 +86,43 @@ func TestReadinessNamesWeakWorksitesOnlyToThoseWhoReadTheirPeople(t *testing.T) 
 	})
 }
 
+// B06.2: all of a worksite pledged publicly and nobody of it is booked: it is at 0 %, and the bookings are what limits it.
+func TestAWorksiteThatPledgedAndIsNotBookedIsNotReady(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		if _, err := h.Organize.WritePledgeText(h.As("lead"), map[string]string{"en": "I will not cross.", "es": "No cruzaré."}); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, p := range apptest.People {
+			if p[2] != "0901" {
+				continue
+			}
+			n++
+			err := db.Do(t.Context(), h.DB, func(tx *db.Tx) error {
+				return h.Organize.RecordPaperPledge(h.As("lead"), tx, organize.Fact{Person: h.Person[p[0]+" "+p[1]]}, organize.PledgePublic, 1)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		var v readyJSON
+		h.Get("lead", "/board/ready", "application/json").JSON(t, &v)
+		at := slices.IndexFunc(v.Sites, func(s organize.Ready) bool { return s.Site == h.Site["0901"] })
+		if at < 0 {
+			t.Fatalf("Hastings is not among %+v", v.Sites)
+		}
+		got := v.Sites[at]
+		if got.Public != (organize.Share{X: n, N: n}) || got.Least != (organize.Share{N: n}) || got.Limits != "booked" {
+			t.Errorf("Hastings: public %+v, least %+v, limited by %s", got.Public, got.Least, got.Limits)
+		}
+		if page := h.Get("lead", "/board", "").Body; !strings.Contains(page, "limited by booked shifts: 0 of 6") {
+			t.Error("the board does not say so")
+		}
+	})
+}
+
 // An officer reads no names. She is shown what was released: once a day, and only while the difference to every number that she was
 // shown before is nothing, or several people on either side.
 func TestWhoReadsNoNamesLearnsNothingFromOneDayToTheNext(t *testing.T) {
