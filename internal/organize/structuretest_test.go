@@ -237,6 +237,43 @@ func TestWhoSaidYesAndDidNothing(t *testing.T) {
 	})
 }
 
+// B07.4: they are listed by captain, whatever the order in which they came on the roster.
+func TestWhoSaidYesAndDidNothingIsListedByCaptain(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		for leader, led := range map[string][]string{"Rosa Almquist": {"Katherine Nguyen", "Ingrid Dahl"}, "Blair Onlyblaine": {"Mohamed Ali", "Peter Dahl"}} {
+			var ids []string
+			for _, name := range led {
+				ids = append(ids, h.Person[name])
+				if err := send(t, h, "captain", "assessment", v7(), h.Clock.Now(), map[string]any{"person": h.Person[name], "value": 2, "basis": "said"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := errors.Join(h.Organize.Mark(h.As("lead"), h.Person[leader], "captain"), h.Organize.Lead(h.As("lead"), h.Person[leader], ids)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := h.Organize.CloseTest(h.As("lead"), sticker(t, h, nil)); err != nil {
+			t.Fatal(err)
+		}
+		var v struct {
+			People []struct{ Name, Captain, Said string }
+		}
+		h.Get("lead", "/tests/soft", "application/json").JSON(t, &v)
+		var got []string
+		for _, p := range v.People {
+			got = append(got, p.Captain)
+			if !strings.HasPrefix(p.Said, "2, said so") {
+				t.Errorf("%s said %q", p.Name, p.Said)
+			}
+		}
+		if len(got) != 4 || got[0] != got[1] || got[2] != got[3] {
+			t.Errorf("in the order of %q", got)
+		}
+	})
+}
+
 // Whoever may not read the people sees nothing of an open test, and of a closed one its one partition without small groups.
 func TestOutsidersSeeNoRunningAndNoSmallCount(t *testing.T) {
 	t.Parallel()
