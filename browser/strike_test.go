@@ -155,7 +155,7 @@ func sevenSteps(t *testing.T, h *house) string {
 func lockedStart(t *testing.T, h *house, path string) {
 	p := h.as(t, "strike", Phone)
 	p.Go(path + "/edit")
-	p.Sees("The notice has left: start, end, sites and kind stand")
+	p.Sees("The notice has left: start, end, sites, kind and name stand")
 	taps(p, "See the two ways")
 	p.Sees("Both parties have signed a later start", "Withdraw, and serve a new notice", "HC-33", "339 NLRB 1262", "strikers lose their protection")
 	p.Fit()

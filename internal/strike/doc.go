@@ -7,7 +7,7 @@
 // two people. Leaves: a verdict with its trace, a plan with its days, the minute on the day, and Now for other rooms.
 //
 // Always: the room asks package notice and computes no deadline; unknown is shown as a question, never as good news; one state
-// table (life) decides what may follow what; once a notice has been sent its start, end, sites and kind stand; whatever follows from
+// table (life) decides what may follow what; once a notice has been sent its start, end, sites, kind and name stand; whatever follows from
 // a change of state or facts (OnChange) is in the same transaction. Nothing here is legal advice: notice.Disclaimer is on every
 // page that dates or judges.
 package strike

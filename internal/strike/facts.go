@@ -258,7 +258,7 @@ func (b *book) claimFacts() []any {
 	return out
 }
 
-// locked tells whether start, end, sites and kind of the action stand: the engine says so of every act whose notice was sent, and a
+// locked tells whether start, end, sites, kind and name of the action stand: the engine says so of every act whose notice was sent, and a
 // copy that was once recorded as sent is out in the world, whatever is recorded of it later.
 func (b *book) locked(f *notice.Facts, action string) bool {
 	n := b.paper(action)

@@ -17,8 +17,8 @@ import (
 	"github.com/tenday/tenday/notice"
 )
 
-// 29 U.S.C. 158(g) and the engine's Locked: from the first copy sent on, whatever is tried at start, end, sites and kind is refused.
-func TestASentNoticeLocksStartEndSitesAndKind(t *testing.T) {
+// 29 U.S.C. 158(g) and the engine's Locked: from the first copy sent on, whatever is tried at start, end, sites, kind and name is refused.
+func TestASentNoticeLocksStartEndSitesKindAndName(t *testing.T) {
 	t.Parallel()
 
 	each(t, func(t *testing.T, c *campaign) {
@@ -37,6 +37,7 @@ func TestASentNoticeLocksStartEndSitesAndKind(t *testing.T) {
 			"kind":  func(w *strike.Wish) { w.Kind = strike.Picket },
 			"end":   func(w *strike.Wish) { w.Ends = moment(t, "2025-11-06T09:00") }, // members, lines and shifts follow it
 			"open":  func(w *strike.Wish) { w.Ends = notice.Moment{} },
+			"name":  func(w *strike.Wish) { w.Title = "Called off" }, // it stands on every phone
 		}
 		for _, name := range slices.Sorted(maps.Keys(tries)) {
 			if err := change(tries[name]); err != nil {
@@ -58,9 +59,9 @@ func TestASentNoticeLocksStartEndSitesAndKind(t *testing.T) {
 		for _, name := range slices.Sorted(maps.Keys(tries)) {
 			wants(t, change(tries[name]), fault.Conflict, "strike.locked")
 		}
-		c.must(change(func(w *strike.Wish) { w.Title = "Another name" }))
+		c.must(change(func(*strike.Wish) {}))
 		after := c.action(id)
-		if after.Starts.String() != before.Starts.String() || after.Ends.String() != before.Ends.String() || after.FactsVersion != before.FactsVersion || !slices.Equal(after.SiteIDs(), before.SiteIDs()) || after.Kind != before.Kind {
+		if after.Title != before.Title || after.Starts.String() != before.Starts.String() || after.Ends.String() != before.Ends.String() || after.FactsVersion != before.FactsVersion || !slices.Equal(after.SiteIDs(), before.SiteIDs()) || after.Kind != before.Kind {
 			t.Errorf("locked facts moved: %v", after)
 		}
 	})

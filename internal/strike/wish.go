@@ -53,8 +53,8 @@ func (s *Store) make(ctx context.Context, tx *db.Tx, b *book, id string, w Wish,
 }
 
 // Change changes a draft or a plan that nothing was sent of; version is the one that whoever changes it has read. Its notice is
-// changed with it, which voids the reviews. Of one that is locked the name may change and nothing else: the start moves by
-// AskExtend, the end by AskEnd. Errors: Missing, Invalid by field, Conflict when it is locked or was changed
+// changed with it, which voids the reviews. Of one that is locked nothing changes, nor the name by which everybody knows it: the
+// start moves by AskExtend, the end by AskEnd. Errors: Missing, Invalid by field, Conflict when it is locked or was changed
 // meanwhile.
 func (s *Store) Change(ctx context.Context, id string, version int, w Wish) error {
 	return s.write(ctx, func(tx *db.Tx, b *book) error {
@@ -67,7 +67,7 @@ func (s *Store) Change(ctx context.Context, id string, version int, w Wish) erro
 		}
 		stated := a.Kind == w.Kind && a.Starts.String() == w.Starts.String() && a.StartScope == w.Scope && slices.Equal(sorted(a.SiteIDs()), sorted(w.Sites))
 		same := stated && a.Ends.String() == w.Ends.String() // members, lines and shifts follow the end too
-		if err := b.unlocked(a); err != nil && !same {
+		if err := b.unlocked(a); err != nil && (!same || a.Title != w.Title) {
 			return err
 		}
 		switch {
