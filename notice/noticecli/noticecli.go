@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,6 +80,9 @@ func run(env Env, command, file string, o Options) (int, error) {
 	if err != nil {
 		return Bad, err
 	}
+	if o.Action != "" && !slices.ContainsFunc(f.Actions, func(a notice.Action) bool { return a.ID == o.Action }) {
+		return Bad, flagError("E-REF", "--action", "there is no action "+o.Action)
+	}
 	switch command {
 	case "locked":
 		return locked(env, f, o)
@@ -138,7 +142,7 @@ func ask(env Env, f *notice.Facts, o Options) (*question, error) {
 	var err error
 	if o.AsOf != "" {
 		if q.asOf, err = notice.ParseDay(o.AsOf); err != nil {
-			return nil, fmt.Errorf("--as-of: %w", err)
+			return nil, flagError("E-VALUE", "--as-of", err.Error())
 		}
 	} else {
 		q.asOf = today(env, f)
@@ -148,9 +152,14 @@ func ask(env Env, f *notice.Facts, o Options) (*question, error) {
 		return q, err
 	}
 	if q.p = notice.PackByID(o.Pack); q.p == nil {
-		return nil, &notice.InputError{Code: "E-PACK", Field: "--pack", Msg: "there is no pack " + o.Pack + ": see tenday notice packs"}
+		return nil, flagError("E-PACK", "--pack", "there is no pack "+o.Pack+": see tenday notice packs")
 	}
 	return q, nil
+}
+
+// flagError is bad input on the command line, told as that in a file is.
+func flagError(code, flag, msg string) error {
+	return &notice.InputError{Code: code, Field: flag, Msg: msg}
 }
 
 func today(env Env, f *notice.Facts) notice.Day {
@@ -177,10 +186,7 @@ func only(f *notice.Facts, id string) (string, error) {
 func (q *question) check() (int, error) {
 	r := notice.Evaluate(q.p, q.f, q.asOf)
 	if q.o.Action != "" {
-		var ok bool
-		if r, ok = r.Only(q.o.Action); !ok {
-			return Bad, &notice.InputError{Code: "E-REF", Field: "--action", Msg: "there is no action " + q.o.Action}
-		}
+		r, _ = r.Only(q.o.Action)
 	}
 	show(q.env, q.o, r)
 	return exit(r.Verdict, q.o.Fine), nil
@@ -289,7 +295,10 @@ func guard(env Env, f *notice.Facts, o Options) (int, error) {
 	if o.Now != "" {
 		m, err := notice.ParseMoment(o.Now)
 		if err != nil {
-			return Bad, fmt.Errorf("--now: %w", err)
+			if e, ok := errors.AsType[*notice.InputError](err); ok {
+				e.Field = "--now"
+			}
+			return Bad, err
 		}
 		now = m.Begin()
 	}
@@ -355,7 +364,7 @@ func packCheck(env Env, file string, o Options) (int, error) {
 		return Bad, err
 	}
 	if o.JSON {
-		return OK, writeJSON(env.Out, notice.PackRef{ID: p.ID, Version: p.Version, SHA256: p.SHA256()})
+		return OK, writeJSON(env.Out, notice.PackRef{ID: p.ID, Version: p.Version, SHA256: p.SHA256(), Complete: p.Complete})
 	}
 	fmt.Fprintf(env.Out, "%s %s loads: %d rules, sha256 %s\n", p.ID, p.Version, len(p.Rules), p.SHA256())
 	return OK, nil

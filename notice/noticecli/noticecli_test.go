@@ -3,6 +3,7 @@
 package noticecli
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"strings"
@@ -48,7 +49,7 @@ func TestExitCodesAndFirstLinesSayTheVerdict(t *testing.T) {
 		{"an action that is not there", "check", "V43", Options{AsOf: "2025-11-20", Action: "s9"}, Bad, "tenday notice: E-REF --action: there is no action s9"},
 		{"bad input", "check", "V46a", Options{}, Bad, "tenday notice: -:"},
 		{"a pack that is not there", "check", "V01", Options{Pack: "mars"}, Bad, "tenday notice: E-PACK"},
-		{"a day that is none", "check", "V01", Options{AsOf: "soon"}, Bad, "tenday notice: --as-of:"},
+		{"a day that is none", "check", "V01", Options{AsOf: "soon"}, Bad, "tenday notice: E-VALUE --as-of:"},
 		{"today", "check", "V01", Options{}, OK, "VERDICT: LAWFUL"},
 		{"plan", "plan", "V01", Options{AsOf: "2025-10-27"}, OK, "PLAN for s1"},
 		{"a plan that is blocked", "plan", "V05", Options{AsOf: "2025-10-28"}, Found, "PLAN for s1"},
@@ -56,6 +57,10 @@ func TestExitCodesAndFirstLinesSayTheVerdict(t *testing.T) {
 		{"guard", "guard", "V01", Options{Now: "2025-11-05T06:50[America/Chicago]"}, OK, "IMMINENT: s1"},
 		{"guard too late", "guard", "V01", Options{Now: "2025-11-05T07:01[America/Chicago]"}, Found, "TOO_LATE: s1"},
 		{"guard without notice", "guard", "V20", Options{Now: "2025-11-05T07:01[America/Chicago]"}, Found, "NO_NOTICE: h1"},
+		{"a moment that is none", "guard", "V01", Options{Now: "soon"}, Bad, "tenday notice: E-VALUE --now:"},
+		{"a guard of nothing", "guard", "V01", Options{Now: "2025-11-05T06:50[America/Chicago]", Action: "s9"}, Bad, "tenday notice: E-REF --action:"},
+		{"a plan of nothing", "plan", "V01", Options{AsOf: "2025-10-27", Action: "s9"}, Bad, "tenday notice: E-REF --action:"},
+		{"a calendar of nothing", "ics", "V01", Options{AsOf: "2025-10-27", Action: "s9"}, Bad, "tenday notice: E-REF --action:"},
 		{"locked", "locked", "V01", Options{}, OK, "actions[s1].kind"},
 		{"packs", "packs", "", Options{}, OK, "ca-on"},
 		{
@@ -81,6 +86,25 @@ func TestExitCodesAndFirstLinesSayTheVerdict(t *testing.T) {
 				t.Errorf("exit %d, want %d; said %.300s", code, c.code, out.String())
 			}
 		})
+	}
+}
+
+func TestAPackThatLoadsIsNamedAsItsRowInTheList(t *testing.T) {
+	t.Parallel()
+
+	for _, p := range notice.Packs() {
+		var out strings.Builder
+		env := Env{In: bytes.NewReader(p.Source()), Out: &out, Err: &out}
+		if code := Run(env, "pack-check", "-", Options{JSON: true}); code != OK {
+			t.Fatalf("%s: exit %d: %s", p.ID, code, out.String())
+		}
+		var got notice.PackRef
+		if err := json.Unmarshal([]byte(out.String()), &got); err != nil {
+			t.Fatal(err)
+		}
+		if want := (notice.PackRef{ID: p.ID, Version: p.Version, SHA256: p.SHA256(), Complete: p.Complete}); got != want {
+			t.Errorf("want %+v, got %+v", want, got)
+		}
 	}
 }
 
