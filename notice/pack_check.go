@@ -105,7 +105,15 @@ func (c *packCheck) breach(path string, b *Breach) {
 	}
 }
 
+// holds refuses a rule that never held.
+func (c *packCheck) holds(path string, e Effective) {
+	if e.To != nil && *e.To < *e.From {
+		c.fail(path+".effective", "the last day, %s, is before the first, %s", e.To, e.From)
+	}
+}
+
 func (c *packCheck) class(x *Class, path string) {
+	c.holds(path, x.Effective)
 	c.predicate(path, x.When)
 	c.cites(path, x.Cite)
 	c.doubts(path, x.Confidence, x.Doubt, x.Cite)
@@ -124,6 +132,7 @@ func (c *packCheck) said(path, ask string) {
 }
 
 func (c *packCheck) rule(x *Rule, path string) {
+	c.holds(path, x.Effective)
 	c.cites(path, x.Cite)
 	c.doubts(path, x.Confidence, x.Doubt, x.Cite)
 	c.said(path, x.Ask)

@@ -82,6 +82,7 @@ func TestAPackWithoutItsDutiesDoesNotLoad(t *testing.T) {
 		{"an unknown field of a match", "rules[HC-42].field", put(`"weather"`), ""},
 		{"two things in one condition", "rules[HC-30].when", put(`{"all":[],"fact":"action.kind","eq":"strike"}`), "rules[11].when"},
 		{"an unknown group", "rules[HC-01].group", put(`"moons"`), ""},
+		{"a last day before the first", "rules[HC-30].effective.to", put(`"1973-12-31"`), "rules[11].effective"},
 		{"two versions on one day", "rules[HC-33].effective.to", put(`"2003-08-21"`), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
