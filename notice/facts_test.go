@@ -33,7 +33,7 @@ func vectorFiles(t testing.TB) []vectorFile {
 	}
 	var all []vectorFile
 	for _, name := range names {
-		all = append(all, vectorNamed(t, strings.TrimSuffix(filepath.Base(name), ".json")))
+		all = append(all, readVector(t, name))
 	}
 	return all
 }
@@ -45,13 +45,18 @@ func vectorNamed(t testing.TB, id string) vectorFile {
 	if err != nil || len(names) != 1 {
 		t.Fatalf("vector %s: %v, %v", id, names, err)
 	}
-	data, err := os.ReadFile(names[0])
+	return readVector(t, names[0])
+}
+
+func readVector(t testing.TB, name string) (v vectorFile) {
+	t.Helper()
+
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v vectorFile
 	if err := json.Unmarshal(data, &v); err != nil {
-		t.Fatalf("read vector %s: %v", id, err)
+		t.Fatalf("read vector %s: %v", name, err)
 	}
 	return v
 }

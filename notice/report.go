@@ -9,7 +9,7 @@ import (
 )
 
 // Version is the engine's: it rises whenever the same facts and pack could give another report.
-const Version = "1.2.0"
+const Version = "1.2.1"
 
 // Report is the answer, tenday.notice.report/1. Lines stand in pack order within an action, actions in file order.
 type Report struct {

@@ -164,14 +164,15 @@ func (e *evaluation) use(r *Rule, a *act) finding {
 	return finding{verdict: Lawful, why: "No earlier act has used this announcement."}
 }
 
-// late and early are minutes by which an act starts after or before what was stated, over its sites.
+// late and early are minutes by which an act starts after or before what was stated, over its sites. The stated minute is a whole
+// one: half a minute into it nobody is late, half a minute before it somebody is early.
 type off struct{ late, early int }
 
 func offBy(f *Facts, a *act, stated Moment, scope string) (o off) {
 	want := begin(f, stated, scope, a.Sites)
 	for i, s := range a.starts {
 		d := s.at.Sub(want[i].at).Minutes()
-		o.late = max(o.late, int(math.Ceil(d)))
+		o.late = max(o.late, int(math.Floor(d)))
 		o.early = max(o.early, int(math.Ceil(-d)))
 	}
 	return o
