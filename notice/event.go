@@ -318,6 +318,9 @@ func (e *evaluation) previousStart(a *act) occurrence {
 		if n.Kind != "strike_notice" || n.By != a.By || relied || !n.dispatched() || e.laterThanRelied(n, a) {
 			continue
 		}
+		if n.Announces == nil {
+			o.missing = append(o.missing, "notices["+n.ID+"].announces")
+		}
 		for j := range n.Announces {
 			path := "notices[" + n.ID + "].announces[" + n.Announces[j].ID + "].start"
 			next := atMoment(n.Announces[j].Start, path, a.zone, true)

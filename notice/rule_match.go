@@ -304,6 +304,32 @@ func (e *evaluation) startEarly(r *Rule, a *act) finding {
 	if st.off.early > 0 {
 		f.verdict, f.breached = r.Breach.Verdict, true
 		f.why = fmt.Sprintf("The act starts %s before the stated time, %s.", plural(st.off.early, "minute", "minutes"), f.dates["stated"])
+		return f
+	}
+	for i := range st.stated.notice.Extensions {
+		if x := &st.stated.notice.Extensions[i]; e.maybeMoved(a, x, st.stated) {
+			f.verdict = Unsure
+			f.why = "Whether extension " + x.ID + " moved the stated time past this start is not known: its form, when both signed or which start " +
+				"they agreed is not recorded."
+			return f
+		}
 	}
 	return f
+}
+
+// maybeMoved reports whether an extension may have moved the stated time past the start of the act, for all that is recorded of it.
+func (e *evaluation) maybeMoved(a *act, x *Extension, st stated) bool {
+	if !x.of(st.announce) || x.Form != "signed_by_both" && x.Form != "unknown" {
+		return false
+	}
+	if !x.NewStart.IsZero() && (!x.NewStart.Begin().After(st.start.Begin()) || offBy(e.f, a, x.NewStart, st.announce.StartScope).early <= 0) {
+		return false
+	}
+	if x.AgreedAt.IsZero() {
+		return true
+	}
+	if !e.known(x.AgreedAt) || !x.AgreedAt.Begin().Before(st.start.Begin()) {
+		return false // not signed yet, or signed too late to move it
+	}
+	return x.Form == "unknown" || x.NewStart.IsZero() || !x.AgreedAt.Clock
 }
