@@ -24,7 +24,7 @@ func TestEveryVectorGetsItsAnswer(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".json"), func(t *testing.T) {
 			t.Parallel()
 
-			if strings.HasSuffix(name, "I01.json") {
+			if base := filepath.Base(name); base == "I01.json" || base == "X194.json" {
 				t.Skip("internal/cli writes calendars, and runs this vector")
 			}
 			problems, err := RunVector(Env{}, name)
