@@ -145,12 +145,16 @@ func (e *evaluation) actionKind(r *Rule, a *act) finding {
 
 // use asks whether an earlier act, now ended, used the announcement up. 315 NLRB 468 (1994)
 func (e *evaluation) use(r *Rule, a *act) finding {
+	var open []string
 	for _, b := range e.acts {
 		if b == a || b.State != "ended" || e.partOf(b.Action, a.ID) || e.partOf(a.Action, b.ID) || a.PartOf != "" && a.PartOf == b.PartOf {
 			continue
 		}
 		if !b.at.Before(a.at) {
 			continue
+		}
+		if b.ReliesOn == nil && b.By == a.By && b.counts != "none" {
+			open = append(open, b.path("relies_on"))
 		}
 		for _, x := range a.relies {
 			if slices.Contains(b.relies, x) {
@@ -160,6 +164,9 @@ func (e *evaluation) use(r *Rule, a *act) finding {
 				}
 			}
 		}
+	}
+	if len(open) > 0 {
+		return finding{verdict: Unsure, why: "Whether an earlier act, now ended, has used this announcement is not known: not recorded is " + list(open) + "."}
 	}
 	return finding{verdict: Lawful, why: "No earlier act has used this announcement."}
 }
