@@ -132,6 +132,9 @@ func TestBadFactsAreRefusedWithTheirPlace(t *testing.T) {
 			if !slices.ContainsFunc(all, func(e *InputError) bool { return e.Code == c.code && e.Field == c.field }) {
 				t.Errorf("no %s at %s in:\n%v", c.code, c.field, all)
 			}
+			if slices.ContainsFunc(all, func(e *InputError) bool { return e.Line != 0 || e.Col != 0 }) {
+				t.Errorf("an edit stands on no line of the file:\n%v", all)
+			}
 		})
 	}
 }

@@ -4,6 +4,7 @@ package notice
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -81,7 +82,13 @@ func (f *Facts) Edited(edits []Edit) (*Facts, error) {
 	}
 	var b bytes.Buffer
 	root.canonical(&b)
-	return parseFacts(b.Bytes(), f.name)
+	g, err := parseFacts(b.Bytes(), f.name)
+	if all, ok := errors.AsType[InputErrors](err); ok {
+		for _, e := range all {
+			e.Line, e.Col = 0, 0 // those of no file that anybody can open
+		}
+	}
+	return g, err
 }
 
 func (n *node) clone() *node {
