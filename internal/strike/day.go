@@ -21,6 +21,7 @@ type guardView struct {
 	StatedDay   string
 	Zone        string
 	Minutes     int    // to the start, negative after it
+	Late        int    // minutes since the start, negative before it
 	State       string // of notice.Guard, "called_off" and the like for an action that is off
 	Tone, Icon  string
 	Say         string // the engine's sentence, English
@@ -53,6 +54,7 @@ func (s *Store) guardPage(w http.ResponseWriter, r *http.Request, form web.Form,
 			return fault.New(fault.Conflict, "strike.block.plan")
 		}
 		v.ID, v.Title, v.State, v.Say, v.Minutes, v.Sites = a.ID, a.Title, g.State, g.Say, g.MinutesToStart, len(a.Sites)
+		v.Late = -v.Minutes
 		if at, err := notice.ParseMoment(g.Stated); err == nil {
 			v.Stated, v.StatedDay, v.Zone = tr.Clock(at.Begin()), tr.Day(at.Day.Start()), at.Begin().Format("MST")
 		}

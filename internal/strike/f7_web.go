@@ -26,7 +26,6 @@ type f7View struct {
 	File     string      `json:"file,omitempty"`
 	Received string      `json:"received,omitempty"`
 	MayAct   bool        `json:"-"`
-	Law      string      `json:"-"`
 }
 
 // partView is one section as the page shows it.
@@ -83,7 +82,7 @@ func (s *Store) serveF7(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Store) f7Page(w http.ResponseWriter, r *http.Request, form web.Form, status int) error {
 	ctx, tr := r.Context(), web.Text(r)
-	v := f7View{Form: form, MayAct: may(ctx, mayAct), Law: notice.Disclaimer}
+	v := f7View{Form: form, MayAct: may(ctx, mayAct)}
 	if v.Form.Values == nil {
 		v.Form.Values = url.Values{}
 	}

@@ -277,8 +277,8 @@ func TestMembersSeeWhatIsAnnouncedAndWhenItIsOff(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"noticed.start@tenday": "Concentración: mié 5 nov 2025, 7:00\u00a0a.\u00a0m. CST", "called_off.start@tenday": "off",
-		"suspended.start@tenday": "Concentración: mié 5 nov 2025, 7:00\u00a0a.\u00a0m. CST until 15:00",
+		"noticed.start@tenday": "Mitin: mié 5 nov 2025, 7:00\u00a0a.\u00a0m. CST", "called_off.start@tenday": "off",
+		"suspended.start@tenday": "Mitin: mié 5 nov 2025, 7:00\u00a0a.\u00a0m. CST until 15:00",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -63,7 +63,6 @@ type drafted struct {
 	Back      string    `json:"-"`
 	Blanks    bool      `json:"blanks"` // something that the worksheet would fill in
 	Worksheet string    `json:"-"`
-	Law       string    `json:"-"`
 }
 
 // Ready tells whether the letter may be printed for signature: two reviewers read what the record says, and counsel was heard.
@@ -84,7 +83,6 @@ func (s *Store) letter(ctx context.Context, id string) (*drafted, error) {
 		}
 		out := &drafted{
 			Delivery: d.ID, Notice: n.ID, Recipient: d.Recipient, Revision: n.Revision, Withdrawn: !n.Withdrawn.IsZero(), Back: "/strike",
-			Law: notice.Disclaimer,
 		}
 		if n.Action != "" {
 			out.Back = "/strike/" + n.Action + "/deliveries"

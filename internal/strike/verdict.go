@@ -48,6 +48,7 @@ type lineView struct {
 type readingView struct {
 	notice.Reading
 	Tone, Icon, Latest string
+	Got, Wanted        string // Have and Need with their unit, "" when not known
 }
 
 type stepText struct {
@@ -140,6 +141,18 @@ func (b *book) names(tr *i18n.Translator) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
+// amountOf writes a count of the engine with its unit: "12 days", "283,66 horas".
+func amountOf(tr *i18n.Translator, n, unit string) string {
+	if n == "" {
+		return ""
+	}
+	shown := n
+	if tr.Locale == "es" {
+		shown = strings.Replace(n, ".", ",", 1)
+	}
+	return tr.T("strike.unit."+unit, "N", n, "Shown", shown)
+}
+
 func lineOf(tr *i18n.Translator, names *strings.Replacer, l notice.Line) lineView {
 	out := lineView{Line: l, Tone: toneOf(l.Verdict)}
 	out.Icon = iconOf(out.Tone)
@@ -149,7 +162,10 @@ func lineOf(tr *i18n.Translator, names *strings.Replacer, l notice.Line) lineVie
 		if r.Pass != nil {
 			tone = map[bool]string{true: "ok", false: "stop"}[*r.Pass]
 		}
-		out.Readings = append(out.Readings, readingView{r, tone, iconOf(tone), sayText(tr, r.Latest)})
+		out.Readings = append(out.Readings, readingView{
+			Reading: r, Tone: tone, Icon: iconOf(tone), Latest: sayText(tr, r.Latest),
+			Got: amountOf(tr, r.Have, r.Unit), Wanted: amountOf(tr, r.Need, r.Unit),
+		})
 	}
 	for _, s := range l.Steps {
 		one := stepText{Text: names.Replace(s.Text), Result: names.Replace(s.Result)}
