@@ -52,11 +52,11 @@ func (s *sheets) add(id string, c ballot.Credential) error {
 }
 
 var sheetPage = template.Must(template.New("sheets").Parse(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Credentials</title>
+<html lang="en"><meta charset="utf-8"><title>Credentials · Credenciales</title>
 <style>body{font:12pt/1.4 sans-serif;margin:0}section{padding:18mm;break-after:page}svg{width:60mm;height:60mm}
 code{font:bold 20pt monospace;letter-spacing:.05em}p{max-width:150mm}small{overflow-wrap:anywhere}</style>
 {{range .}}<section><p><b>{{.ID}}</b></p>
-<h1>Your secret ballot · Su voto secreto</h1>
+<h1>Your secret ballot · <span lang="es">Su voto secreto</span></h1>
 <svg viewBox="0 0 {{.Size}} {{.Size}}" role="img" aria-label="QR"><path d="{{.Path}}"/></svg>
 <p><code>{{.Credential}}</code></p>
 <p>Scan the code, or open the address and type the credential. Whoever has this sheet can vote in your name: show it to nobody, and
