@@ -176,3 +176,29 @@ func TestEveryWordOfTheTableHasItsSentence(t *testing.T) {
 		}
 	}
 }
+
+func TestAmericanRulesAreNamedInSpanish(t *testing.T) {
+	t.Parallel()
+
+	b, err := i18n.New(strike.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(key, english string) {
+		if got := b.For("en").T(key); got != english {
+			t.Errorf("%s says %q, the pack %q", key, got, english)
+		}
+		if got := b.For("es").T(key); got == key || got == english {
+			t.Errorf("%s says %q in Spanish", key, got)
+		}
+	}
+	for _, id := range []string{"us-nlra-hc", "us-nlra-other", "us-mn-pelra"} {
+		p := notice.PackByID(id)
+		for _, r := range p.Rules {
+			check("strike.rule."+r.ID, r.Title)
+		}
+		for _, a := range p.Advisories {
+			check("strike.advice."+a.ID, a.Text)
+		}
+	}
+}

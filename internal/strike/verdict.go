@@ -28,7 +28,7 @@ type verdictView struct {
 	ServeFrom                string
 	Earliest                 []option // by reading
 	Feasible                 bool
-	Advisories               []notice.AdvisoryReport
+	Advisories               []adviceView
 	Ask                      []question
 	Disclaimer               string
 	If                       whatForm
@@ -40,9 +40,18 @@ type verdictView struct {
 // lineView is one rule's word. The sentences are the engine's: English, because the law that they quote is.
 type lineView struct {
 	notice.Line
+	Name       sentence // the rule's title, where it is translated in the reader's language
 	Tone, Icon string
 	Readings   []readingView
 	Steps      []stepText
+}
+
+// sentence is one of a rule pack and the language that it is in.
+type sentence struct{ Text, Lang string }
+
+type adviceView struct {
+	notice.AdvisoryReport
+	Say sentence
 }
 
 type readingView struct {
@@ -99,7 +108,10 @@ func (v *verdictView) fill(tr *i18n.Translator, b *book, a *Action, j *Judged) {
 			v.Fine = append(v.Fine, one)
 		}
 	}
-	v.Advisories, v.Ask = j.Report.Advisories, b.toAsk(tr, a)
+	for _, x := range j.Report.Advisories {
+		v.Advisories = append(v.Advisories, adviceView{x, sayRule(tr, "strike.advice."+x.ID, x.Text)})
+	}
+	v.Ask = b.toAsk(tr, a)
 	if j.Plan == nil {
 		return
 	}
@@ -141,6 +153,14 @@ func (b *book) names(tr *i18n.Translator) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
+// sayRule says what a rule pack says in English: translated where key has a sentence. What binds is the English text that it cites.
+func sayRule(tr *i18n.Translator, key, english string) sentence {
+	if text := tr.T(key); text != key && tr.Locale != "en" {
+		return sentence{text, tr.Locale}
+	}
+	return sentence{english, "en"}
+}
+
 // amountOf writes a count of the engine with its unit: "12 days", "283,66 horas".
 func amountOf(tr *i18n.Translator, n, unit string) string {
 	if n == "" {
@@ -154,7 +174,7 @@ func amountOf(tr *i18n.Translator, n, unit string) string {
 }
 
 func lineOf(tr *i18n.Translator, names *strings.Replacer, l notice.Line) lineView {
-	out := lineView{Line: l, Tone: toneOf(l.Verdict)}
+	out := lineView{Line: l, Name: sayRule(tr, "strike.rule."+l.Rule, l.Title), Tone: toneOf(l.Verdict)}
 	out.Icon = iconOf(out.Tone)
 	out.Why, out.Cure, out.Ask = names.Replace(l.Why), names.Replace(l.Cure), names.Replace(l.Ask)
 	for _, r := range l.Readings {
