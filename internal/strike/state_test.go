@@ -194,6 +194,7 @@ func TestAmericanRulesAreNamedInSpanish(t *testing.T) {
 	}
 	for _, id := range []string{"us-nlra-hc", "us-nlra-other", "us-mn-pelra"} {
 		p := notice.PackByID(id)
+		check("strike.rule."+p.Select.ID, p.Select.Title)
 		for _, r := range p.Rules {
 			check("strike.rule."+r.ID, r.Title)
 		}

@@ -324,14 +324,26 @@ func TestTheClockOfTheDay(t *testing.T) {
 		c.at("2025-11-04T18:00")
 		c.must(c.Strike.SayGo(c.as("marit"), id))
 		guard := func(who string) apptest.Answer { return c.Get(who, "/strike/"+id+"/guard", "") }
+		spanish := func(want string) {
+			t.Helper()
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+"/strike/"+id+"/guard", http.NoBody)
+			c.must(err)
+			req.AddCookie(&http.Cookie{Name: "locale", Value: "es"})
+			got := c.Do("captain", req)
+			if says(t, got, want); strings.Contains(got.Body, "The stated") || strings.Contains(got.Body, "to go") {
+				t.Error("the clock speaks English to a Spanish reader")
+			}
+		}
 		c.at("2025-11-05T06:50")
 		says(t, guard("captain"), "Two people have not said Go: do not walk out", "10 minutes to go")
 		c.must(c.Strike.SayGo(c.as("omar"), id))
 		says(t, guard("captain"), "Nobody goes out yet", "7:00", "6:50", "10 minutes to go. Nobody goes out before 07:00")
+		spanish("faltan 10 minutos")
 		c.at("2025-11-05T07:00")
 		says(t, guard("captain"), "This is the stated minute")
 		c.at("2025-11-05T07:01") // no clock has ticked: nobody is out
 		says(t, guard("captain"), "Too late: do not walk out", "Not without a writing both have signed")
+		spanish("hace 1 minuto")
 		c.must(c.Strike.Tick(t.Context()))
 		says(t, guard("captain"), "It has begun")
 		c.at("2025-11-05T09:00")
