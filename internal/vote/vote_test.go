@@ -436,6 +436,13 @@ func TestEveryPageOfAVoteStandsInEveryState(t *testing.T) {
 				}
 			}
 		}
+		if !public {
+			return
+		}
+		asks := !strings.Contains(h.Get("", "/b/"+uuid, "").Body, `<form class="form" hidden>`)
+		if want := state == "sealed" || state == "open"; asks != want {
+			t.Errorf("%s: the booth asks for a credential: %t, want %t", state, asks, want)
+		}
 	}
 	walk("roll", false)
 	check(t, e.agree(vote.AskSeal, vote.Wish{}))
