@@ -88,7 +88,7 @@ type Setup struct {
 func NewSetup(r *http.Request, s *web.Server, key string) Setup {
 	tr := web.Text(r)
 	words := map[string]string{}
-	for _, word := range strings.Fields("title why choose choose_why again wrong.one wrong.other differ digits") {
+	for word := range strings.FieldsSeq("title why choose choose_why again wrong.one wrong.other differ digits") {
 		words["pin."+word] = tr.T("offline.pin." + word)
 	}
 	return Setup{Key: key, Zone: web.Now(r).Location().String(), Locale: tr.Locale, Worker: Worker(s), Words: words}
