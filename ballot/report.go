@@ -52,11 +52,11 @@ func newReport(sum *bel.Summary, s *state) *Report {
 		Head: Head{sum.Head, sum.Height()}, Owners: append([]int{}, s.owners...), Counted: []string{},
 	}
 	if r.BallotEvents > 0 {
-		r.FirstTracker = s.first.Base64()
+		r.FirstTracker = s.cast[0].tracker.Base64()
 	}
-	for _, v := range s.voters {
-		if v.voted {
-			r.Counted = append(r.Counted, v.last.Hash.Base64())
+	for _, last := range s.last {
+		if last > 0 {
+			r.Counted = append(r.Counted, s.cast[last-1].tracker.Base64())
 		}
 	}
 	slices.Sort(r.Counted)

@@ -22,10 +22,11 @@ type state struct {
 	trustees Trustees
 	keys     []group.Element // by owner, the first at index 0
 
-	voters      map[bel.Hash]*voter // by the hash of the public credential
-	ballots     map[bel.Hash]place
+	voters      map[bel.Hash]int32    // by the hash of the public credential, numbered from 0; from Setup on it is only read
+	last        []int32               // by voter: of the ballots the one that counts, numbered from 1; 0 for none
+	cast        []cast                // all of them
+	ballots     map[bel.Hash]int32    // their numbers, by tracker
 	ciphertexts map[[16]byte]struct{} // half a hash of each: colliding them takes 2^64 work and only refuses one's own ballot
-	first       bel.Hash
 
 	counted    int
 	product    [][]zkp.Ciphertext // of all ballots
@@ -37,10 +38,15 @@ type state struct {
 	result  [][]int // decoded; nil until enough trustees have decrypted
 }
 
-// voter is the state of one credential.
-type voter struct {
-	voted bool
-	last  bel.Record
+// cast is where a ballot stands. Nothing that is kept per ballot has a pointer in it: a hundred thousand of them cost the collector nothing.
+type cast struct {
+	tracker, event      bel.Hash
+	offset              int64
+	index, size, height int32
+}
+
+func (c *cast) record() bel.Record {
+	return bel.Record{Index: int(c.index), Offset: c.offset, Size: int(c.size), Hash: c.tracker}
 }
 
 // Receipt says where a ballot stands.
@@ -51,15 +57,9 @@ type Receipt struct {
 	Event   bel.Hash `json:"event"`
 }
 
-// place is the event of a ballot.
-type place struct {
-	height int32
-	event  bel.Hash
-}
-
 func (s *state) receipt(ballot bel.Hash) Receipt {
-	at := s.ballots[ballot]
-	return Receipt{s.election.UUID, ballot.Base64(), int(at.height), at.event}
+	c := &s.cast[s.ballots[ballot]-1]
+	return Receipt{s.election.UUID, ballot.Base64(), int(c.height), c.event}
 }
 
 // newState checks the records of Setup. The setup data were checked with the event; credentials opens the list.
@@ -82,26 +82,29 @@ func newState(archive io.ReaderAt, random io.Reader, step bel.Step, data [][]byt
 	}
 	s := &state{
 		archive: archive, election: election, trustees: trustees, keys: keys,
-		voters:      map[bel.Hash]*voter{},
-		ballots:     map[bel.Hash]place{},
+		voters:      map[bel.Hash]int32{},
+		ballots:     map[bel.Hash]int32{},
 		ciphertexts: map[[16]byte]struct{}{},
 		product:     choicesOf(election, zkp.Trivial),
 		superseded:  choicesOf(election, zkp.Trivial),
 		factors:     map[int][][]group.Element{},
 	}
 	err = readCredentials(random, credentials, func(h bel.Hash) bool {
-		_, known := s.voters[h]
-		s.voters[h] = &voter{}
-		return !known
+		if _, known := s.voters[h]; known {
+			return false
+		}
+		s.voters[h] = int32(len(s.voters))
+		return true
 	})
 	if err != nil {
 		return nil, refuse(2, err)
 	}
+	s.last = make([]int32, len(s.voters))
 	return s, nil
 }
 
 func (s *state) inspect(raw []byte) inspected {
-	return s.election.inspect(raw, func(h bel.Hash) bool { return s.voters[h] != nil }, false)
+	return s.election.inspect(raw, func(h bel.Hash) bool { _, known := s.voters[h]; return known }, false)
 }
 
 // refused returns the first reason against an inspected ballot, in the order of section 10.
@@ -141,23 +144,21 @@ func (s *state) ballot(step bel.Step, in inspected) error {
 	if err := s.refused(in); err != nil {
 		return step.Data[0].At(step.Event.Height, err)
 	}
-	v := s.voters[in.credential]
-	if v.voted {
-		old, err := s.choices(v.last)
+	last := &s.last[s.voters[in.credential]]
+	if *last > 0 {
+		old, err := s.choices(s.cast[*last-1].record())
 		if err != nil {
 			return err
 		}
 		multiply(s.superseded, old)
 	} else {
-		v.voted = true
 		s.counted++
 	}
-	v.last = step.Data[0]
 	multiply(s.product, in.choices)
-	if len(s.ballots) == 0 {
-		s.first = in.hash
-	}
-	s.ballots[in.hash] = place{int32(step.Event.Height), step.Record.Hash}
+	rec := step.Data[0]
+	s.cast = append(s.cast, cast{in.hash, step.Record.Hash, rec.Offset, int32(rec.Index), int32(rec.Size), int32(step.Event.Height)})
+	*last = int32(len(s.cast))
+	s.ballots[in.hash] = *last
 	for _, key := range ciphertextKeys(in.choices) {
 		s.ciphertexts[key] = struct{}{}
 	}
