@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -63,6 +64,9 @@ func TestEveryOtherFormIsRefusedForItsReason(t *testing.T) {
 		{"an empty decimal", `{"x":""}`, canon.Schema, "/x"},
 		{"a missing field", `{}`, canon.Schema, "/x"},
 		{"an unknown field", `{"x":"1","y":"1"}`, canon.Schema, "/y"},
+		{"an unknown field that writes to terminals", `{"x":"1","\u001b[2J":1}`, canon.Schema, "/?"},
+		{"an unknown field that looks like a path", `{"x":"1","a/b: all is well":1}`, canon.Schema, "/?"},
+		{"an unknown field of a megabyte", `{"x":"1","` + strings.Repeat("y", 1<<20) + `":1}`, canon.Schema, "/?"},
 		{"a repeated field", `{"x":"1","x":"1"}`, canon.Schema, "/x"},
 		{"a number for a truth value", `{"x":"1","b":0}`, canon.Schema, "/b"},
 		{"white space", `{"x": "1"}`, canon.Canonical, ""},

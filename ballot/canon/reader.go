@@ -112,6 +112,7 @@ func (r *Reader) Object(field func(key string) (place int, read func())) (seen u
 		place, read := field(key)
 		switch {
 		case read == nil:
+			r.path[len(r.path)-1] = shown(key)
 			r.Fail(Schema, "unknown field")
 			return seen
 		case seen&(1<<place) != 0:
@@ -129,6 +130,19 @@ func (r *Reader) Object(field func(key string) (place int, read func())) (seen u
 		r.path = r.path[:len(r.path)-1]
 	}
 	return seen
+}
+
+// shown returns a key that nobody knows as a refusal may quote it: "?" if it is not short and plain. Who made the record chose it, and
+// it ends on terminals and in logs.
+func shown(key string) string {
+	const most = 40
+	for i := range len(key) {
+		c := key[i] | 0x20 // letters in lower case
+		if i == most || (c < 'a' || c > 'z') && (key[i] < '0' || key[i] > '9') && key[i] != '_' {
+			return "?"
+		}
+	}
+	return key
 }
 
 // Array reads an array and calls each at the start of each item.
