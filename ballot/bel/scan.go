@@ -149,9 +149,10 @@ func (s *scanner) record(rec *Record) ([]byte, error) {
 // follow is pass B for one record.
 func (s *scanner) follow(rec Record, content []byte) error {
 	if !rec.Event {
-		if len(s.pending) <= types[Setup].records {
-			s.pending = append(s.pending, rec)
+		if len(s.pending) > types[Setup].records { // the first and the last are what refusals ask for
+			s.pending = s.pending[:types[Setup].records]
 		}
+		s.pending = append(s.pending, rec)
 		return nil
 	}
 	height := s.sum.Events
