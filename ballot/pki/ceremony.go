@@ -299,6 +299,7 @@ func Finish(certs, polynomials, outputs [][]byte) (*Threshold, [][]byte, error) 
 		return nil, nil, &Error{"dkg.count", 0, fmt.Sprintf("%d keys for %d participants", len(outputs), len(c.certs))}
 	}
 	t := &Threshold{Threshold: len(a[0]), Certs: c.certs}
+	shared := sumOf(a)
 	var dkeys [][]byte
 	for j, data := range outputs {
 		var out voutput
@@ -309,7 +310,7 @@ func Finish(certs, polynomials, outputs [][]byte) (*Threshold, [][]byte, error) 
 		if fault != nil {
 			return nil, nil, &Error{"dkg.key", j + 1, fault.Error()}
 		}
-		if key != memberKey(a, j+1) {
+		if key != shareKey(shared, j+1) {
 			return nil, nil, &Error{"dkg.key", j + 1, "the key is not the one that the polynomials give"}
 		}
 		t.Coefexps = append(t.Coefexps, ps[j].Coefexps)

@@ -72,24 +72,21 @@ func (t *Threshold) Verify() (keys []group.Element, whole group.Element, fault *
 			return nil, whole, within(err, "/coefexps/%d", i)
 		}
 	}
+	shared := sumOf(polynomials)
 	keys = make([]group.Element, len(t.VerificationKeys))
 	for j, k := range t.VerificationKeys {
 		var err *canon.Error
 		if keys[j], err = k.Verify(); err != nil {
 			return nil, whole, within(err, "/verification_keys/%d", j)
 		}
-		if keys[j] != memberKey(polynomials, j+1) {
+		if keys[j] != shareKey(shared, j+1) {
 			return nil, whole, &canon.Error{
 				Reason: "trustees.vk", Field: fmt.Sprintf("/verification_keys/%d", j),
 				Detail: "the key is not the one that the polynomials give",
 			}
 		}
 	}
-	whole = group.One()
-	for _, a := range polynomials {
-		whole = whole.Mul(a[0])
-	}
-	return keys, whole, nil
+	return keys, shared[0], nil
 }
 
 func (t *Threshold) counts() *canon.Error {
@@ -143,13 +140,17 @@ func checkCoefexps(s Signed, signer group.Element) ([]group.Element, *canon.Erro
 	return a, nil
 }
 
-// memberKey returns the public key of member j: the product over i and k of A_ik^(j^k).
-func memberKey(polynomials [][]group.Element, j int) group.Element {
-	key := group.One()
-	for _, a := range polynomials {
-		key = key.Mul(shareKey(a, j))
+// sumOf returns the sum of polynomials with as many coefficients each, hidden as they are: slot k is the product of all A_ik. Its share
+// of j is the public key of member j, and its first coefficient that of the whole. Adding up first keeps the work per member from growing
+// with the number of polynomials: an archive by others may have thousands.
+func sumOf(polynomials [][]group.Element) []group.Element {
+	sum := slices.Clone(polynomials[0])
+	for _, a := range polynomials[1:] {
+		for k := range sum {
+			sum[k] = sum[k].Mul(a[k])
+		}
 	}
-	return key
+	return sum
 }
 
 // shareKey returns g^(f(j)) for the polynomial whose coefficients a hides: the product over k of a_k^(j^k), by Horner's rule.
