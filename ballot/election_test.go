@@ -59,23 +59,31 @@ var yesNoBlank = ballot.Question{Text: "Strike?", Answers: []string{"Yes", "No"}
 // decrypt.
 func newElection(t testing.TB, voters, singles, threshold, members int, questions ...ballot.Question) *election {
 	t.Helper()
-	e := &election{file: &memory{}, uuid: must[string](t)(ballot.NewUUID(rand.Reader))}
+	var trustees ballot.Trustees
+	var owners []group.Secret
+	for range singles {
+		x := must[group.Secret](t)(group.RandomSecret(rand.Reader))
+		key := must[pki.PublicKey](t)(pki.NewPublicKey(rand.Reader, x, ""))
+		trustees = append(trustees, ballot.Trustee{Single: &key})
+		owners = append(owners, x)
+	}
+	if threshold > 0 {
+		p, keys := ceremony(t, threshold, members)
+		trustees = append(trustees, ballot.Trustee{Pedersen: p})
+		owners = append(owners, keys...)
+	}
+	return newElectionBy(t, voters, trustees, owners, questions...)
+}
+
+// newElectionBy sets an election up with these trustees, whose secrets are given by owner.
+func newElectionBy(t testing.TB, voters int, trustees ballot.Trustees, owners []group.Secret, questions ...ballot.Question) *election {
+	t.Helper()
+	e := &election{file: &memory{}, uuid: must[string](t)(ballot.NewUUID(rand.Reader)), trustees: trustees, owners: owners}
 	var public ballot.Credentials
 	for range voters {
 		c := must[ballot.Credential](t)(ballot.NewCredential(rand.Reader))
 		e.credentials = append(e.credentials, c)
 		public = append(public, must[canon.Decimal](t)(c.Public(e.uuid)))
-	}
-	for range singles {
-		x := must[group.Secret](t)(group.RandomSecret(rand.Reader))
-		key := must[pki.PublicKey](t)(pki.NewPublicKey(rand.Reader, x, ""))
-		e.trustees = append(e.trustees, ballot.Trustee{Single: &key})
-		e.owners = append(e.owners, x)
-	}
-	if threshold > 0 {
-		p, keys := ceremony(t, threshold, members)
-		e.trustees = append(e.trustees, ballot.Trustee{Pedersen: p})
-		e.owners = append(e.owners, keys...)
 	}
 	e.election = must[[]byte](t)(ballot.NewElection(e.uuid, "Test", "A test.", questions, e.trustees))
 	e.box = must[*ballot.Box](t)(ballot.Create(e.file, rand.Reader, 1_795_294_951, e.election, e.trustees, public))

@@ -20,6 +20,7 @@ import (
 	"github.com/tenday/tenday/ballot"
 	"github.com/tenday/tenday/ballot/bel"
 	"github.com/tenday/tenday/ballot/canon"
+	"github.com/tenday/tenday/ballot/group"
 	"github.com/tenday/tenday/ballot/pki"
 )
 
@@ -135,6 +136,38 @@ func TestBeleniosToolVerifiesOurElectionAtEveryStage(t *testing.T) {
 		t.Errorf("the tool computes %s, we %s", computed, want)
 	}
 	t.Logf("accepted at %d stages", stages)
+}
+
+// Several groups of several sizes, one trustee alone between them, and more decryptions than are needed: both programs take the same.
+func TestBeleniosToolCountsWithSeveralGroupsAsWeDo(t *testing.T) {
+	t.Parallel()
+
+	b := newTool(t)
+	var trustees ballot.Trustees
+	var owners []group.Secret
+	for _, g := range [][2]int{{2, 3}, {0, 1}, {3, 3}, {2, 2}} {
+		e := newElection(t, 1, 1-min(g[0], 1), g[0], g[1], yesNoBlank)
+		trustees, owners = append(trustees, e.trustees...), append(owners, e.owners...)
+	}
+	one := forge(t) // of whom one is enough; our ceremonies make no such group
+	secret := one.ofOne(t, 3)
+	trustees, owners = append(trustees, ballot.Trustee{Pedersen: &one.Threshold}), append(owners, secret, secret, secret)
+	e := newElectionBy(t, 3, trustees, owners, yesNoBlank)
+	e.cast(t, 0, []int{0, 1, 0})
+	e.cast(t, 1, []int{1, 0, 0})
+	e.cast(t, 2, []int{0, 1, 0})
+	open := bytes.Clone(e.file.b)
+	for _, by := range [][]int{{1, 2, 4, 5, 6, 7, 8, 9, 10}, {12, 9, 8, 7, 6, 5, 4, 3, 1}, {12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}} {
+		e.file = &memory{bytes.Clone(open)}
+		e.box = must[*ballot.Box](t)(ballot.Open(t.Context(), e.file, int64(len(open)), ballot.Options{}))
+		e.count(t, by...)
+		if diff := cmp.Diff([][]int{{1, 2, 0}}, e.box.Report().Result); diff != "" {
+			t.Errorf("with %v: %s", by, diff)
+		}
+		if err := b.refusal(t, e.uuid, e.file.b); err != nil {
+			t.Errorf("with %v: %v", by, err)
+		}
+	}
 }
 
 // toolElection has belenios-tool set an election up with one single trustee and a 2-of-3 group; ours says which participants of the

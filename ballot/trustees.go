@@ -103,6 +103,7 @@ func (ts Trustees) verify() (keys []group.Element, whole group.Element, err erro
 		return nil, whole, fail("trustees.empty", "", "no trustee")
 	}
 	whole = group.One()
+	var distinct []group.Element
 	for i, t := range ts {
 		var members []group.Element
 		var key group.Element
@@ -117,10 +118,14 @@ func (ts Trustees) verify() (keys []group.Element, whole group.Element, err erro
 			return nil, whole, inItem(i, fault)
 		}
 		keys = append(keys, members...)
+		if t.needed() == 1 {
+			members = members[:1] // where one member is enough, all have the key of the whole
+		}
+		distinct = append(distinct, members...)
 		whole = whole.Mul(key)
 	}
-	seen := make(map[group.Element]bool, len(keys))
-	for _, key := range keys {
+	seen := make(map[group.Element]bool, len(distinct))
+	for _, key := range distinct {
 		if seen[key] {
 			return nil, whole, fail("trustees.duplicate", "", "a key listed twice")
 		}

@@ -80,20 +80,26 @@ export async function verifyTrustees(trustees) {
   if (trustees.length === 0) throw new Refusal("trustees.empty");
   /** @type {bigint[]} */
   const keys = [];
+  /** @type {bigint[]} */
+  const distinct = [];
   let whole = 1n;
   for (const [i, t] of trustees.entries()) {
     await within(`/${i}/1`, async () => {
       if (t.single) {
-        keys.push(await verifyKey(t.single));
-        whole = mul(whole, keys[keys.length - 1]);
+        const key = await verifyKey(t.single);
+        keys.push(key);
+        distinct.push(key);
+        whole = mul(whole, key);
       } else if (t.group) {
         const group = await verifyThreshold(t.group);
         keys.push(...group.keys);
+        // Where one member is enough, all have the key of the whole.
+        distinct.push(...(t.group.threshold === 1 ? group.keys.slice(0, 1) : group.keys));
         whole = mul(whole, group.whole);
       }
     });
   }
-  if (new Set(keys).size < keys.length) throw new Refusal("trustees.duplicate");
+  if (new Set(distinct).size < distinct.length) throw new Refusal("trustees.duplicate");
   return { keys, whole };
 }
 
@@ -139,14 +145,15 @@ async function verifyThreshold(t) {
   for (const [i, s] of t.coefexps.entries()) {
     polynomials.push(await within(`/coefexps/${i}`, () => checkCoefexps(s, signers[i])));
   }
+  const shared = sumOf(polynomials);
   /** @type {bigint[]} */
   const keys = [];
   for (const [j, k] of t.verification_keys.entries()) {
     const field = `/verification_keys/${j}`;
     keys.push(await within(field, () => verifyKey(k)));
-    if (keys[j] !== memberKey(polynomials, j + 1)) throw new Refusal("trustees.vk", field);
+    if (keys[j] !== shareKey(shared, j + 1)) throw new Refusal("trustees.vk", field);
   }
-  return { keys, whole: polynomials.reduce((x, a) => mul(x, a[0]), 1n) };
+  return { keys, whole: shared[0] };
 }
 
 /**
@@ -188,11 +195,11 @@ export async function checkCoefexps(s, signer) {
 }
 
 /**
- * The public key of member j: the product of what each polynomial gives it.
+ * The sum of polynomials with as many coefficients each, hidden as they are. Its share of j is the public key of member j, and its first
+ * coefficient that of the whole.
  * @param {bigint[][]} polynomials
- * @param {number} j
  */
-export const memberKey = (polynomials, j) => polynomials.reduce((key, a) => mul(key, shareKey(a, j)), 1n);
+export const sumOf = (polynomials) => polynomials.reduce((sum, a) => sum.map((x, k) => mul(x, a[k])));
 
 /**
  * g^(f(j)) for the polynomial whose coefficients a hides, by Horner's rule.
