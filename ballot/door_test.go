@@ -73,3 +73,27 @@ func TestAnArchiveThatIsExchangedWhileItIsReadIsNotVerified(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A small file must not fill the memory: per slot, verification keeps elements.
+func TestAnElectionHasNoMoreAnswersThanABallotCanHold(t *testing.T) {
+	t.Parallel()
+
+	l := newElection(t, 1, 1, 0, 0, yesNoBlank, ballot.Question{Text: "Which?", Answers: []string{"a", "b"}, Min: 1, Max: 1})
+	for _, test := range []struct {
+		answers int
+		reason  string
+	}{
+		{4093, ""}, // and three of the question before
+		{4094, "limit.size"},
+		{300_000, "limit.size"},
+	} {
+		c := takeApart(t, l.file.b).with(0, 0, func(b []byte) []byte {
+			return bytes.Replace(b, []byte(`["a","b"]`), []byte(`[`+strings.Repeat(`"",`, test.answers-1)+`""]`), 1)
+		})
+		_, err := verify(c.archive(), ballot.Options{Jobs: 1})
+		r, _ := errors.AsType[*ballot.Reject](err)
+		if test.reason == "" && err != nil || test.reason != "" && (r == nil || r.Reason != test.reason || r.Record != 1 || r.Field != "/questions/1") {
+			t.Errorf("%d answers: %v", test.answers, err)
+		}
+	}
+}

@@ -68,9 +68,13 @@ func ParseElection(data []byte) (*Election, error) {
 	if len(e.Questions) == 0 {
 		return nil, fail("election.question", "/questions", "no question")
 	}
+	slots := 0
 	for i := range e.Questions {
 		if !e.Questions[i].valid() {
 			return nil, fail("election.question", "/questions/"+strconv.Itoa(i), "no answer, or min and max out of range")
+		}
+		if slots += e.Questions[i].Slots(); slots > maxSlots {
+			return nil, fail("limit.size", "/questions/"+strconv.Itoa(i), "more than 4096 answers in all")
 		}
 	}
 	y, ok := group.ParseElement(string(e.PublicKey))

@@ -28,6 +28,11 @@ func (q *Question) firstAnswer() int {
 // overall returns how many branches the overall proof has (spec, section 7).
 func (q *Question) overall() int { return q.Max - q.Min + 1 + q.firstAnswer() }
 
+// maxSlots is our limit on the slots of all questions; the format has none. Verification keeps some elements per slot, each of a hundred
+// times the bytes that an empty answer takes in an election's text, so without it a small file would fill any memory. A ballot of so many
+// slots has some ten million bytes.
+const maxSlots = 4096
+
 // valid is the rule of section 5.
 func (q *Question) valid() bool {
 	return len(q.Answers) > 0 && 0 <= q.Min && q.Min <= q.Max && q.Max <= len(q.Answers) && q.Max >= 1

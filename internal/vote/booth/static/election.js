@@ -27,6 +27,9 @@ const shape = object({
 /** The slot of the first answer: 1 where slot 0 is the blank one. @param {Question} q */
 export const firstAnswer = (q) => (q.blank ? 1 : 0);
 
+// Our limit on the slots of all questions, as package ballot has it.
+const maxSlots = 4096;
+
 /** How many ciphertexts an answer has. @param {Question} q */
 export const slots = (q) => q.answers.length + firstAnswer(q);
 
@@ -41,9 +44,12 @@ export async function parseElection(bytes, width) {
   const e = decode(bytes, shape);
   if (e.uuid.length < 14 || [...e.uuid].some((c) => !alphabet.includes(c))) throw new Refusal("election.uuid", "/uuid");
   if (e.questions.length === 0) throw new Refusal("election.question", "/questions");
+  let all = 0;
   e.questions.forEach((q, i) => {
     const valid = q.answers.length > 0 && 0 <= q.min && q.min <= q.max && q.max <= q.answers.length && q.max >= 1;
     if (!valid) throw new Refusal("election.question", `/questions/${i}`);
+    all += slots(q);
+    if (all > maxSlots) throw new Refusal("limit.size", `/questions/${i}`);
   });
   const y = parseElement(e.public_key);
   if (y === null || y === 1n || !isMember(y)) throw new Refusal("election.key", "/public_key");
