@@ -74,6 +74,46 @@ func TestAnArchiveThatIsExchangedWhileItIsReadIsNotVerified(t *testing.T) {
 	}
 }
 
+// cancelling is a file whose reader loses patience once part of it is read for the last time.
+type cancelling struct {
+	memory
+	begun    int // readings from the front
+	from, to int64
+	cancel   func()
+	after    int // readings after that
+}
+
+func (c *cancelling) ReadAt(p []byte, at int64) (int, error) {
+	if at == 0 {
+		c.begun++
+	}
+	if c.begun > 1 && at >= c.from && at < c.to {
+		c.cancel()
+		c.after++
+	}
+	return c.memory.ReadAt(p, at)
+}
+
+// The list of a large electorate takes minutes to check: whoever has seen enough need not wait for the end of it.
+func TestVerificationStopsWithinTheListOfCredentials(t *testing.T) {
+	t.Parallel()
+
+	l := newElection(t, 1, 1, 0, 0, yesNoBlank)
+	c := takeApart(t, l.file.b)
+	c[0].data[2] = []byte(`["` + strings.Repeat(`2","`, 30_000) + `2"]`) // none is in the group: that is found out at the end
+	archive := c.archive()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	from := int64(bytes.Index(archive, []byte(`["2","2"`)))
+	file := &cancelling{memory: memory{archive}, from: from, to: from + int64(len(c[0].data[2])), cancel: cancel}
+	if _, err := ballot.Verify(ctx, file, int64(len(archive)), ballot.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if file.after > 3 {
+		t.Errorf("read on %d times", file.after)
+	}
+}
+
 // A small file must not fill the memory: per slot, verification keeps elements.
 func TestAnElectionHasNoMoreAnswersThanABallotCanHold(t *testing.T) {
 	t.Parallel()

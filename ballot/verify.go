@@ -214,7 +214,7 @@ func (v *verifier) take(ctx context.Context, t *task) (err error) {
 	switch t.step.Event.Type {
 	case bel.Setup:
 		v.state, err = newState(v.archive, v.Random, t.step, t.data, func() io.Reader {
-			return bel.Content(v.archive, t.step.Data[2])
+			return untilDone{ctx, bel.Content(v.archive, t.step.Data[2])}
 		})
 		return err
 	case bel.Ballot:
@@ -232,4 +232,17 @@ func (v *verifier) take(ctx context.Context, t *task) (err error) {
 		return s.finish(t.step, t.data[0], v.SideProofs)
 	}
 	return nil // EndBallots says nothing more than that it is there
+}
+
+// untilDone is a reader that stops with its context: the list of credentials is the one record whose check can take minutes.
+type untilDone struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (u untilDone) Read(b []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.Reader.Read(b)
 }
