@@ -3,8 +3,11 @@
 package booth_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,6 +82,43 @@ func TestEveryHostileArchiveIsRefusedForItsReason(t *testing.T) {
 		}
 		if no == nil || no.Code != v.Reason || v.Record != nil && no.Record != *v.Record || v.Field != nil && no.Field != *v.Field {
 			t.Errorf("%s: got %+v, want %s", v.ID, no, v.Reason)
+		}
+	}
+}
+
+// The observer's verifier keeps a few records at a time too, and must not mistake which one is to blame.
+func TestTheFirstRecordThatNobodyRefersToIsToBlame(t *testing.T) {
+	t.Parallel()
+
+	const first = 1024 // where record 1 begins
+	archive := vector(t, "valid/single1.bel")
+	size, err := strconv.ParseInt(string(archive[first+124:first+135]), 8, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := archive[first : first+512+(size+511)/512*512]
+	e := newNode(t)
+	for _, n := range []int{1, 2, 40} {
+		_, no := try[any](t, e, "", "verifyArchive", octets(slices.Concat(archive[:first], bytes.Repeat(record, n), archive[first:])))
+		if no == nil || no.Code != "record.unreferenced" || no.Record != 1 {
+			t.Errorf("%d records more: %+v", n, no)
+		}
+	}
+}
+
+func TestAnElectionHasNoMoreAnswersThanABallotCanHold(t *testing.T) {
+	t.Parallel()
+
+	archive := vector(t, "valid/single1.bel")
+	begin, end := bytes.Index(archive, []byte(`{"version":1,"description"`)), bytes.Index(archive, []byte(`"answers":[`))
+	e := newNode(t)
+	for n, want := range map[int]string{4000: "", 4200: "limit.size"} {
+		rest := bytes.IndexByte(archive[end:], ']') + end
+		size := bytes.IndexByte(archive[rest:], 0) + rest
+		text := slices.Concat(archive[begin:end], []byte(`"answers":[`+strings.Repeat(`"",`, n-1)+`""`), archive[rest:size])
+		_, no := try[any](t, e, "election.js", "parseElection", octets(text))
+		if want == "" && no != nil || want != "" && (no == nil || no.Code != want || no.Field != "/questions/0") {
+			t.Errorf("%d answers: %+v", n, no)
 		}
 	}
 }

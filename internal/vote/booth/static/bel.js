@@ -230,7 +230,8 @@ class Chain {
   async follow({ content, index, offset, size, hash, event: isEvent }) {
     const record = { index, offset, size, hash, event: isEvent };
     if (!isEvent) {
-      if (this.pending.length <= types.Setup.records) this.pending.push(record);
+      if (this.pending.length > types.Setup.records) this.pending.pop(); // the first and the last are what refusals ask for
+      this.pending.push(record);
       return;
     }
     const height = this.steps.length;
