@@ -5,6 +5,7 @@ package booth_test
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,6 +103,21 @@ func TestTheFirstRecordThatNobodyRefersToIsToBlame(t *testing.T) {
 		_, no := try[any](t, e, "", "verifyArchive", octets(slices.Concat(archive[:first], bytes.Repeat(record, n), archive[first:])))
 		if no == nil || no.Code != "record.unreferenced" || no.Record != 1 {
 			t.Errorf("%d records more: %+v", n, no)
+		}
+	}
+}
+
+func TestAFieldOfSomebodyElsesMakingIsNotQuoted(t *testing.T) {
+	t.Parallel()
+
+	archive := vector(t, "valid/single1.bel")
+	begin := bytes.Index(archive, []byte(`{"version":1,"description"`))
+	text := archive[begin : begin+bytes.IndexByte(archive[begin:], 0)]
+	e := newNode(t)
+	for name, want := range map[string]string{"note": "/note", `\u001b[2J`: "/?", strings.Repeat("z", 1<<16): "/?"} {
+		_, no := try[any](t, e, "election.js", "parseElection", octets(slices.Concat(text[:len(text)-1], []byte(`,"`+name+`":1}`))))
+		if no == nil || no.Code != "json.schema" || no.Field != want {
+			t.Errorf("%.20s: %.200s", name, fmt.Sprint(no))
 		}
 	}
 }

@@ -244,8 +244,9 @@ export const object = (fields) => {
       r.next();
       const name = r.string();
       r.take(":");
-      r.path.push(name);
       const place = order.findIndex((f) => f.name === name);
+      // Who made the record chose a name that nobody knows: a refusal quotes it only if it is short and plain.
+      r.path.push(place >= 0 || /^\w{0,40}$/.test(name) ? name : "?");
       if (place < 0 || Object.hasOwn(value, name)) r.fail();
       if (place < last && r.loose === null) r.loose = r.path.slice(0, -1).map((part) => "/" + part).join("");
       last = place;
