@@ -5,7 +5,8 @@
 // those of Tenday's ballot specification; S1 is the Belenios specification 2.0.
 //
 // In: archives and files by others, all of them hostile until verified; votes and keys of the one who holds them. Out: ballots,
-// archives, a Report, or a *Reject that names reason, record and field. Not for: mixnets, weights, ranking, who may vote, storage.
+// archives, a Report, or a *Reject that names reason, record and field. Not for: mixnets, weights, ranking, elections of more than
+// 4,096 answers, who may vote, storage.
 //
 // Always: what was published is never rewritten; hashes cover the bytes received; secrets meet constant-time code only and never an
 // error or a log; randomness and the time of creation are arguments. There is no clock, no network and no database here.
