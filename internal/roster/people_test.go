@@ -43,7 +43,8 @@ func (l list) names() []string {
 func find(t *testing.T, h *apptest.House, role, words string) list {
 	t.Helper()
 	to := h.Post(role, "/people/find", url.Values{"q": {words}})
-	if to.Status != 303 || words != "" && strings.Contains(strings.ToLower(to.Location), strings.ToLower(words)) {
+	// what is searched for is sealed; two letters stand in the seal by chance
+	if to.Status != 303 || len(words) > 4 && strings.Contains(strings.ToLower(to.Location), strings.ToLower(words)) {
 		t.Fatalf("find = %d %q", to.Status, to.Location)
 	}
 	var l list
