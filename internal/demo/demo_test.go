@@ -3,6 +3,7 @@
 package demo
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"io"
@@ -24,6 +25,7 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/db/dbtest"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/mail"
 	"github.com/tenday/tenday/internal/roster"
 )
 
@@ -400,6 +402,41 @@ func TestTheTimelineTracesToItsFacts(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+type letters chan mail.Message
+
+func (l letters) Send(_ context.Context, m mail.Message) error {
+	l <- m
+	return nil
+}
+
+// The people of the story get letters about their shifts; a visitor's terminal does not.
+func TestTheStorysLettersGoNowhere(t *testing.T) {
+	t.Parallel()
+	slow(t)
+
+	sent := make(letters, 1000)
+	d, err := New(t.Context(), Config{At: opening, Mail: sent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := d.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for n, deadline := 0, time.Now().Add(time.Minute); n == 0; time.Sleep(50 * time.Millisecond) {
+		n, err = db.InRead(t.Context(), d.now.DB, func(tx *db.Tx) (n int, err error) {
+			return n, tx.Row(t.Context(), `SELECT COUNT(*) FROM line_message WHERE outcome = 'sent'`).Scan(&n)
+		})
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%d letters: %v", n, err)
+		}
+	}
+	if n := len(sent); n > 0 {
+		t.Errorf("%d letters, the first %+v", n, <-sent)
 	}
 }
 
