@@ -3,7 +3,6 @@
 package line
 
 import (
-	"encoding/json"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -164,7 +163,7 @@ func personOf(tr *i18n.Translator, p Listed) personRow {
 // setup is what the page's script needs to keep check-ins while there is no network: whose phone it is, the key that it seals to, and its words.
 func (h handler) setup(r *http.Request, line string) (template.JS, error) {
 	tr := web.Text(r)
-	b, err := json.Marshal(map[string]any{
+	return web.Block(map[string]any{
 		"account": web.Caller(r).ID, "key": h.key, "line": line,
 		"words": map[string]string{
 			"waiting": tr.T("line.day.waiting", "Count", "#"), "none": tr.T("line.day.waiting_none"), "here": tr.T("line.day.here_now"), "left": tr.T("line.day.left_now"),
@@ -172,7 +171,6 @@ func (h handler) setup(r *http.Request, line string) (template.JS, error) {
 			"incidentNot": tr.T("line.incident.not_taken"),
 		},
 	})
-	return template.JS(b), err //nolint:gosec // json.Marshal escapes <, > and &
 }
 
 // checkin serves POST /lines/{line}/checkin, for phones without scripts and for paper typed in later.

@@ -4,7 +4,6 @@ package organize
 
 import (
 	"context"
-	"encoding/json"
 	"html/template"
 	"net/http"
 	"slices"
@@ -259,12 +258,7 @@ func ago(tr *i18n.Translator, what string, now time.Time, at int64) string {
 }
 
 // DataJSON is the people, "null" on the empty page.
-func (v phoneView) DataJSON() (template.JS, error) { return block(v.Data) }
-
-func block(v any) (template.JS, error) {
-	b, err := json.Marshal(v)  // escapes <, > and &, so that nothing in it ends the block
-	return template.JS(b), err //nolint:gosec // JSON
-}
+func (v phoneView) DataJSON() (template.JS, error) { return web.Block(v.Data) }
 
 // choice is one of a few.
 type choice struct{ Value, Label string }

@@ -248,3 +248,9 @@ func Done(w http.ResponseWriter, r *http.Request, location string, v any) error 
 	http.Redirect(w, r, location, http.StatusSeeOther)
 	return nil
 }
+
+// Block is v for a block of data in a page (<script type="application/json">): scripts read it, the policy lets nobody run it.
+func Block(v any) (template.JS, error) {
+	b, err := json.Marshal(v)  // escapes <, > and &, so that nothing in it ends the block
+	return template.JS(b), err //nolint:gosec // JSON
+}
