@@ -163,7 +163,7 @@ func TestAMorningAtOneLine(t *testing.T) {
 		p.Scripts(false)
 		p.Go("/lines/board")
 		p.Shot("board")
-		if !strings.Contains(shown, "2") {
+		if !strings.Contains(before, "1 here, 2 expected") || !strings.Contains(shown, "2 here, 2 expected") {
 			t.Errorf("it shows %q", shown)
 		}
 		p.Scripts(true)
