@@ -235,7 +235,13 @@ func (a *applying) freeNumbers(ctx context.Context, tx *db.Tx) error {
 			a.touched = append(a.touched, n.PersonID)
 		}
 	}
-	a.add.identifiers = slices.DeleteFunc(a.add.identifiers, func(n PersonIdentifier) bool { return refused[n.System+" "+n.Value] })
+	hers := func(n PersonIdentifier) bool { return refused[n.System+" "+n.Value] }
+	for _, n := range a.add.identifiers {
+		if f := a.fresh[n.PersonID]; f != nil && hers(n) { // nor is a new person listed, or found, by it
+			f.identifiers = slices.DeleteFunc(f.identifiers, hers)
+		}
+	}
+	a.add.identifiers = slices.DeleteFunc(a.add.identifiers, hers)
 	return nil
 }
 

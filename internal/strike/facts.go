@@ -180,18 +180,20 @@ func deliveryFacts(n *Notice) []any {
 // worst orders the states of a copy: a breach before a question, a question before what is on its way, receipts last.
 var worst = []DeliveryState{NotGiven, NotKnown, ToSend, Sent, Received}
 
-// worse tells whether d is worse for us than o: by its state, then a later receipt, then one without proof.
+// worse tells whether d is worse for us than o: by its state, then a later receipt, then one without proof. What is left is
+// ordered by its text, so that the same copies give the same facts in whatever order they were recorded.
 func worse(d, o *Delivery) bool {
-	if x, y := slices.Index(worst, d.State), slices.Index(worst, o.State); x != y {
-		return x < y
+	is := func(yes bool) int { return map[bool]int{true: 1}[yes] }
+	text := func(d *Delivery) string {
+		return strings.Join([]string{d.Received.String(), d.Sent.String(), d.Method, d.ProofKind, d.ProofRef, d.ID}, "\x00")
 	}
-	if d.Received.IsZero() != o.Received.IsZero() {
-		return d.Received.IsZero()
-	}
-	if !d.Received.IsZero() && !d.Received.End().Equal(o.Received.End()) {
-		return d.Received.End().After(o.Received.End())
-	}
-	return !d.Proved() && o.Proved()
+	return cmp.Or(
+		cmp.Compare(slices.Index(worst, d.State), slices.Index(worst, o.State)),
+		-cmp.Compare(is(d.Received.IsZero()), is(o.Received.IsZero())),
+		-d.Received.End().Compare(o.Received.End()),
+		cmp.Compare(is(d.Proved()), is(o.Proved())),
+		cmp.Compare(text(d), text(o)),
+	) < 0
 }
 
 // actKinds are the kinds as the engine names them.
