@@ -36,7 +36,7 @@ cover: ## Run the tests and show the coverage by function
 	go tool cover -func=.cache/cover.out
 
 .PHONY: fuzz
-fuzz: ## Fuzz every reader, FUZZTIME each (1m)
+fuzz: ## Run every property on new cases, then fuzz every reader, FUZZTIME each (1m)
 	tools/fuzz.sh $(or $(FUZZTIME),1m)
 
 .PHONY: bench
