@@ -94,6 +94,38 @@ func TestLiveStaysOptimal(t *testing.T) {
 	})
 }
 
+// On a plateau, where every way costs nothing, a search towards the sink's surplus goes along one way, again and again.
+func TestASearchOnAPlateauGoesStraight(t *testing.T) {
+	t.Parallel()
+
+	const side = 60
+	p := &Problem{N: side * side, Supply: make([]int32, side*side)}
+	for v := range p.N {
+		if v%side > 0 {
+			p.Arcs = append(p.Arcs, Arc{v, v - 1, 0, 9, 0}, Arc{v - 1, v, 0, 9, 0})
+		}
+		if v >= side {
+			p.Arcs = append(p.Arcs, Arc{v, v - side, 0, 9, 0}, Arc{v - side, v, 0, 9, 0})
+		}
+	}
+	sink := p.N - 1
+	p.Supply[sink], p.Supply[side/2] = -9, 9
+	s, err := Solve(t.Context(), p, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewLive(p, s)
+	for range 9 {
+		paths, err := l.AddSupply(0, sink, -1)
+		if err != nil || len(paths) != 1 {
+			t.Fatal(paths, err)
+		}
+		if n := len(l.d.reach); n > 4*side {
+			t.Errorf("a path of %d steps was found among %d nodes of %d", len(paths[0].Steps), n, p.N)
+		}
+	}
+}
+
 // agrees fails unless what searches read is the problem and the solution as they are, and nothing is left anywhere.
 func agrees(t rapid.TB, l *Live) {
 	t.Helper()
@@ -103,7 +135,8 @@ func agrees(t rapid.TB, l *Live) {
 	want, got := newResidual(l.p, l.s), l.net
 	for v := range got.nodes {
 		n := &got.nodes[v]
-		want.nodes[v].dist, want.nodes[v].round, want.nodes[v].via = n.dist, n.round, n.via // of the last search
+		w := &want.nodes[v]
+		w.dist, w.round, w.via, w.rank = n.dist, n.round, n.via, n.rank // of the last search
 	}
 	if !reflect.DeepEqual(want, got) {
 		t.Fatalf("searches read\n%+v\nwhere there is\n%+v", got, want)

@@ -2,6 +2,8 @@
 
 package flow
 
+import "math/bits"
+
 // residual is a Problem, its flow and potentials as searches read them, whose time is that of looking at memory: which arcs are open is
 // a bit each, so few that they stay in the cache; all else that a node has of its arcs lies side by side; and an open arc costs one look
 // more, at its other end. Memory: 41 bytes an arc, 32 a node.
@@ -17,14 +19,15 @@ type residual struct {
 type node struct {
 	pi    int64 // Solution.Pi
 	dist  int64
-	round int32  // dijkstra.now when seen, one more when done
+	round int32  // dijkstra.now when seen, and more when done or ranked
 	via   Step   // the step that led here
 	first uint32 // of its halves; they are fewer than 2^32
 	left  sign   // of what Live.left has there
+	rank  uint8  // see rank.go
 }
 
 // sign is whether a node has too much, too little or nothing left while a change is under way.
-type sign int32
+type sign int8
 
 const (
 	tooLittle sign = -1
@@ -82,11 +85,22 @@ func (r *residual) set(arc int32, a *Arc, flow int32) {
 	put(r.enters, at.from, less)
 }
 
-func put(bits []uint64, i uint32, on bool) {
-	bits[i/64] &^= 1 << (i % 64)
+func put(open []uint64, i uint32, on bool) {
+	open[i/64] &^= 1 << (i % 64)
 	if on {
-		bits[i/64] |= 1 << (i % 64)
+		open[i/64] |= 1 << (i % 64)
 	}
+}
+
+// next returns the first of halves i up to stop whose bit is set, or some number from stop on.
+func next(open []uint64, i, stop uint32) uint32 {
+	for i < stop {
+		if word := open[i/64] >> (i % 64); word != 0 {
+			return i + uint32(bits.TrailingZeros64(word))
+		}
+		i = (i | 63) + 1
+	}
+	return stop
 }
 
 func (r *residual) at(v int32) []half { return r.halves[r.nodes[v].first:r.nodes[v+1].first] }
