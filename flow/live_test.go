@@ -115,6 +115,7 @@ func TestASearchOnAPlateauGoesStraight(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := NewLive(p, s)
+	l.rank(sink)
 	for range 9 {
 		paths, err := l.AddSupply(0, sink, -1)
 		if err != nil || len(paths) != 1 {

@@ -12,12 +12,8 @@ import "math"
 //
 // Method: R. E. Korf, "Real-time heuristic search", Artificial Intelligence 42 (1990) 189-211, for learning where one has been.
 
-// rank ranks all nodes, if there is exactly one sink to start from.
-func (l *Live) rank() {
-	sink := l.onlySink()
-	if sink < 0 {
-		return
-	}
+// rank ranks all nodes. Of the optimal potentials it takes the distances from the sink; the flow stays.
+func (l *Live) rank(sink int32) {
 	l.d.ranks = true
 	l.d.begin(&l.net)
 	for v := range l.p.N {
