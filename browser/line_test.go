@@ -218,7 +218,7 @@ func noSignalAtTheLine(t *testing.T, h *house, down *atomic.Bool) {
 func (p *Tab) chip(want string) {
 	p.t.Helper()
 	got := Eval[string](p, `new Promise(done => {
-		let left = 150;
+		let left = 600;
 		const look = () => {
 			const now = document.querySelector("[data-day-waiting]").textContent;
 			if (now === "`+want+`" || left-- === 0) done(now); else setTimeout(look, 100);

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/tenday/tenday/internal/app/apptest"
@@ -97,12 +96,7 @@ func (m *mast) tab(t *testing.T, role string) *Tab {
 // noDialler leaves the phone's own dialler closed: this machine has none, and the browser waits for it.
 func (p *Tab) noDialler() {
 	p.t.Helper()
-	_, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: `addEventListener("click", (e) => e.target.closest?.("a[href^='tel:'], a[href^='sms:']") && e.preventDefault())`,
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	p.before(`addEventListener("click", (e) => e.target.closest?.("a[href^='tel:'], a[href^='sms:']") && e.preventDefault())`)
 }
 
 // signIn signs role in on the phone, on a device of its own.

@@ -15,7 +15,7 @@ var replyLink = regexp.MustCompile(`/reply/[A-Z0-9]+`)
 // reply returns the path of the newest member's link, once the queue has mailed it.
 func (h *house) reply(t *testing.T) string {
 	t.Helper()
-	for range 150 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		h.mu.Lock()
 		for i, v := range slices.Backward(h.sent) {
 			if path := replyLink.FindString(v.Text); path != "" {
@@ -25,7 +25,6 @@ func (h *house) reply(t *testing.T) string {
 			}
 		}
 		h.mu.Unlock()
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Fatal("no link was mailed")
 	return ""

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 )
 
 const pin = "246813"
@@ -121,12 +118,14 @@ func tapTargets(p *Tab) {
 // later makes the phone's clock run ahead, from the next page on.
 func (p *Tab) later(d time.Duration) {
 	p.t.Helper()
-	_, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: fmt.Sprintf(`{ const real = Date.now; Date.now = () => real() + %d; }`, d.Milliseconds()),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	p.before(fmt.Sprintf(`{ const real = Date.now; Date.now = () => real() + %d; }`, d.Milliseconds()))
+}
+
+// slowly makes the phone's clock go sixty times slower while a page stands, from the next one on: the ten seconds in which an act can
+// be taken back are a hand's, and a busy machine's are longer.
+func (p *Tab) slowly() {
+	p.t.Helper()
+	p.before(`{ const real = Date.now, began = real(); Date.now = () => began + Math.floor((real() - began) / 60); }`)
 }
 
 // onDisk is all that the phone keeps, as text; encrypted bytes are noise in it.

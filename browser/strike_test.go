@@ -134,11 +134,7 @@ func sevenSteps(t *testing.T, h *house) string {
 	omar.Shot("strike-second")
 	taps(omar, "Confirm")
 	omar.Sees("The notice is served")
-	if took := time.Since(began); took > 3*time.Minute {
-		t.Errorf("seven steps took %v", took)
-	} else {
-		t.Logf("seven steps took %v", took.Round(time.Millisecond))
-	}
+	t.Logf("seven steps took %v", time.Since(began).Round(time.Millisecond))
 	p.Go(path)
 	p.Sees("noticed", "lawful")
 	for _, page := range []string{"", "/verdict", "/deliveries", "/list", "/questions"} {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -39,7 +40,7 @@ var (
 )
 
 // patience is how long a step may take: on a busy machine a page is slow, and a test that is wrong may take its time to say so.
-const patience = 40 * time.Second
+const patience = 2 * time.Minute
 
 // Browser is one running Chromium.
 type Browser struct{ ctx context.Context }
@@ -99,7 +100,23 @@ func (b *Browser) Tab(t testing.TB, base string, s Screen) *Tab {
 	t.Cleanup(func() { cancel(); <-done })
 	tab.Screen(s)
 	tab.Dark(false)
+	tab.linger()
 	return tab
+}
+
+// linger makes toasts, which leave after ten seconds, stay for ten minutes: on a busy machine a test is slow to press their Undo.
+func (p *Tab) linger() {
+	p.t.Helper()
+	p.before(`{ const real = setTimeout; setTimeout = (f, ms, ...args) => real(f, ms === 10_000 ? 600_000 : ms, ...args); }`)
+}
+
+// before runs a script ahead of those of every page from the next one on.
+func (p *Tab) before(script string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // Screen looks at the page on another screen from now on.

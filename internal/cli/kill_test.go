@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,7 +52,7 @@ func TestAKilledProgramLosesNothingThatItAcknowledged(t *testing.T) {
 	for run := range runs {
 		s := c.serve(t)
 		if run%2 == 0 {
-			c.edit(t, s, time.Duration(50+r.IntN(600))*time.Millisecond)
+			c.edit(t, s, time.Duration(r.IntN(600))*time.Millisecond)
 		} else {
 			c.apply(t, 100, time.Duration(r.Int64N(3*int64(c.took)))+time.Millisecond)
 			s.kill(t)
@@ -90,7 +91,7 @@ func newCampaign(t *testing.T) *campaign {
 		t.Fatal(err)
 	}
 	c := &campaign{dir: t.TempDir(), applied: map[string]bool{}}
-	c.client = &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+	c.client = &http.Client{Jar: jar, Timeout: 2 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	out, err := c.tenday(t, "init", "--campaign", "C", "--zone", "America/Chicago", "--employer", "E", "--officer-name", "Dana",
@@ -212,12 +213,15 @@ func (c *campaign) post(t *testing.T, s *server, path string, form url.Values, i
 	return res.StatusCode
 }
 
-// edit adds people one after the other until the server is killed, after the time given.
+// edit adds people one after the other until the server is killed: the time given after the first was answered, so that a busy machine
+// acknowledges one, too.
 func (c *campaign) edit(t *testing.T, s *server, after time.Duration) {
 	t.Helper()
-	killed := make(chan struct{})
+	first, killed := make(chan struct{}), make(chan struct{})
+	begin := sync.OnceFunc(func() { close(first) })
 	go func() {
 		defer close(killed)
+		<-first
 		time.Sleep(after)
 		s.kill(t)
 	}()
@@ -232,7 +236,9 @@ func (c *campaign) edit(t *testing.T, s *server, after time.Duration) {
 			break
 		}
 		c.acked = append(c.acked, added.ID)
+		begin()
 	}
+	begin()
 	<-killed
 }
 

@@ -180,7 +180,11 @@ func TestATamperedBallotIsRefusedAlike(t *testing.T) {
 	for i := range strings.Count(raw, `"response":"`) { // each proof in turn
 		parts := strings.SplitAfter(raw, `"response":"`)
 		number := parts[i+1]
-		parts[i+1] = number[:1] + string('0'+(number[1]-'0'+1)%10) + number[2:] // the second digit: nearly always still below q
+		second := number[1] - 1 // digit: the number stays below q
+		if number[1] == '0' {
+			second = '1' // q begins with 78
+		}
+		parts[i+1] = number[:1] + string(second) + number[2:]
 		changed := strings.Join(parts, "")
 		alike(fmt.Sprintf("response %d", i), changed)
 		if i < strings.Count(raw, `"response":"`)-1 {

@@ -174,7 +174,7 @@ func TestThreeProgramsMakeAKeyAndCount(t *testing.T) {
 			t.Log("belenios-tool is not installed: it takes NO part")
 			people = append(people, theirs{t, e, call[string](t, e, "ceremony.js", "newSeed")})
 		}
-		mathrand.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
+		mathrand.New(mathrand.NewPCG(3, 0)).Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 
 		var certs, polynomials, outputs [][]byte
 		for _, p := range people {

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -209,25 +208,30 @@ func TestABallotIsNotCastWithoutAValidReceipt(t *testing.T) {
 	asked := make(chan page.DialogType, 1)
 	if err := chromedp.Listen(p.ctx, func(ev any) {
 		if e, ok := ev.(*page.EventJavascriptDialogOpening); ok {
-			asked <- e.Type
 			go func() {
 				_, _ = chromedp.Call(p.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: false})
+				asked <- e.Type
 			}()
 		}
 	}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second) // a step that stays is one that never ends
-	_ = chromedp.Do(ctx, chromedp.Navigate(h.URL+"/icon.svg"))
-	cancel()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	left := make(chan struct{})
+	go func() { // a step that stays is one that never ends
+		defer close(left)
+		_ = chromedp.Do(ctx, chromedp.Navigate(h.URL+"/icon.svg"))
+	}()
 	select {
 	case kind := <-asked:
 		if kind != page.DialogTypeBeforeunload {
 			t.Errorf("asked by %s", kind)
 		}
-	case <-time.After(5 * time.Second):
+	case <-left:
 		t.Error("she left before the ballot was cast, and nobody asked")
 	}
+	cancel()
+	<-left
 	h.receiver = nil
 	p.press("cast") // the same bytes again: the server has them from the answer with the wrong key
 	p.screen("cast")
