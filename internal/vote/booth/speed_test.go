@@ -9,13 +9,16 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
 	"github.com/tenday/tenday/internal/vote/booth"
 )
 
-// TestACastTakesUnderThreeSecondsOnASlowDevice slows the processor six times. DevTools slows the page, not its workers, so the ballot is also made
-// on the page itself, and the whole cast is timed with that share added.
+// TestACastTakesUnderThreeSecondsOnASlowDevice takes a device six times slower than this machine. It counts the processor's time, the
+// page's and its workers', from the button to CAST, and that of a ballot made from nothing, in case a worker was ahead of the button. What
+// else the machine does meanwhile makes a cast no slower on the voter's own.
 func TestACastTakesUnderThreeSecondsOnASlowDevice(t *testing.T) {
 	t.Parallel()
 
@@ -24,40 +27,52 @@ func TestACastTakesUnderThreeSecondsOnASlowDevice(t *testing.T) {
 	p := browsers(t)
 	p.do(chromedp.Navigate(h.URL + "/b"))
 	p.screen("credential")
-	const loop = `(() => { const t = performance.now(); let x = 1; for (let i = 0; i < 3e7; i++) x = (x * 7 + i) % 1000003; return performance.now() - t + 0 * x })()`
-	best := func() float64 {
-		return min(eval[float64](p, loop), eval[float64](p, loop), eval[float64](p, loop), eval[float64](p, loop))
-	}
-	fast := best()
-	p.slow(6)
-	slow := best()
-	making := eval[float64](p, fmt.Sprintf(`(async () => {
-		const { operations } = await import("/modules/crew.js");
-		const election = new Uint8Array(await (await fetch("/election.json")).arrayBuffer());
-		const t = performance.now();
-		await operations.open({ election });
-		await operations.ballot({ credential: %q, votes: [[0, 1, 0]] });
-		return performance.now() - t;
-	})()`, el.credentials[0].Reveal()))
 	p.write("[data-credential-field]", el.credentials[0].Reveal())
 	p.press("credential")
 	p.screen("choose")
 	p.pick("Yes")
 	p.press("review")
 	p.screen("review")
+	if _, err := chromedp.Call(p.ctx, performance.Enable, performance.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	before := p.processor()
+	eval[bool](p, fmt.Sprintf(`(async () => {
+		const { operations } = await import("/modules/crew.js");
+		const election = new Uint8Array(await (await fetch("/election.json")).arrayBuffer());
+		await operations.open({ election });
+		await operations.ballot({ credential: %q, votes: [[0, 1, 0]] });
+		return true;
+	})()`, el.credentials[0].Reveal()))
+	making := p.processor() - before
+	before = p.processor()
 	whole := eval[float64](p, `new Promise((done) => {
 		const t = performance.now();
 		const screen = document.querySelector('[data-screen="cast"]');
 		new MutationObserver(() => screen.hidden || done(performance.now() - t)).observe(screen, { attributes: true });
 		document.querySelector('[data-screen="review"] [data-do="cast"]').click();
 	})`)
-	t.Logf("loop %.0f ms, slowed %.0f ms; ballot on the slowed page %.0f ms; from button to CAST %.0f ms, worker not slowed", fast, slow, making, whole)
-	if slow < 3*fast {
-		t.Log("other work hides the throttle on this machine: the times above are those of a busy one, not of one six times slower")
+	work := p.processor() - before
+	t.Logf("a ballot is %.0f ms of work; from button to CAST %.0f ms of work, %.0f ms here and now", 1000*making, 1000*work, whole)
+	if slow := 6 * (making + work); slow > 3 {
+		t.Errorf("a cast takes %.1f s", slow)
 	}
-	if total := making + whole; total > 3000 {
-		t.Errorf("a cast takes %.0f ms", total)
+}
+
+// processor returns how many seconds of a processor the page and its workers have used.
+func (p *tab) processor() float64 {
+	p.t.Helper()
+	got, err := chromedp.Call(p.ctx, performance.GetMetrics, cdp.Empty{})
+	if err != nil {
+		p.t.Fatal(err)
 	}
+	for _, m := range got.Metrics {
+		if m.Name == "ProcessTime" {
+			return m.Value
+		}
+	}
+	p.t.Fatalf("no ProcessTime in %v", got.Metrics)
+	return 0
 }
 
 // TestPagesAndModulesAreSmall measures what a voter, a trustee and an observer load, compressed: the page of the tests stands for the room's.

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -152,14 +151,6 @@ func (p *tab) console() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.said
-}
-
-// slow makes the processor so many times slower for the page.
-func (p *tab) slow(rate float64) {
-	p.t.Helper()
-	if _, err := chromedp.Call(p.ctx, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: rate}); err != nil {
-		p.t.Fatal(err)
-	}
 }
 
 // shot keeps a picture in the folder TENDAY_SHOTS, when that is set.
