@@ -18,6 +18,9 @@ import (
 	"github.com/tenday/tenday/internal/db"
 )
 
+// patience is how long a step in the browser may take on a busy machine.
+const patience = 2 * time.Minute
+
 // chrome returns a tab with a virtual authenticator that has verified its owner; it skips t without a Chromium.
 func chrome(t *testing.T) (context.Context, cdpwebauthn.AuthenticatorID) {
 	t.Helper()
@@ -58,7 +61,7 @@ func chrome(t *testing.T) (context.Context, cdpwebauthn.AuthenticatorID) {
 // do runs the steps in the tab.
 func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	limited, cancel := context.WithTimeout(ctx, 20*time.Second)
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(limited, steps...); err != nil {
 		where, _ := chromedp.Run(ctx, chromedp.Location())
@@ -70,7 +73,7 @@ func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Voi
 // waitFor waits until the page's address ends in path.
 func waitFor(ctx context.Context, t *testing.T, path string) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(patience)
 	where := ""
 	for time.Now().Before(deadline) {
 		where, _ = chromedp.Run(ctx, chromedp.Location())

@@ -427,7 +427,7 @@ func TestTheStorysLettersGoNowhere(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	for n, deadline := 0, time.Now().Add(time.Minute); n == 0; time.Sleep(50 * time.Millisecond) {
+	for n, deadline := 0, time.Now().Add(5*time.Minute); n == 0; time.Sleep(50 * time.Millisecond) {
 		n, err = db.InRead(t.Context(), d.now.DB, func(tx *db.Tx) (n int, err error) {
 			return n, tx.Row(t.Context(), `SELECT COUNT(*) FROM line_message WHERE outcome = 'sent'`).Scan(&n)
 		})

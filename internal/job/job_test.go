@@ -252,7 +252,7 @@ func TestAQueueAtWorkDoesEachJobOnce(t *testing.T) {
 		}
 		select {
 		case <-all:
-		case <-time.After(time.Minute):
+		case <-time.After(5 * time.Minute):
 		}
 		if err := q.Close(); err != nil {
 			t.Error(err)

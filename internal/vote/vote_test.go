@@ -355,7 +355,7 @@ func (p *post) Send(_ context.Context, m mail.Message) error {
 // wait waits until n mails have gone, and returns how many have.
 func (p *post) wait(t *testing.T, n int) int {
 	t.Helper()
-	for until := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	for until := time.Now().Add(5 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		p.mu.Lock()
 		have := len(p.all)
 		p.mu.Unlock()

@@ -23,7 +23,7 @@ type tab struct {
 	said []string // by the console
 }
 
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 func newTab(t testing.TB, path string) *tab {
 	t.Helper()
