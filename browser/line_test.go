@@ -109,8 +109,8 @@ func checkIn(t *testing.T, h *house, down *atomic.Bool) {
 	}
 	p.Shot("waiting")
 	down.Store(false)
-	p.Silent() // of the sends that nobody answered
 	p.chip("All sent")
+	p.Silent() // of the sends that nobody answered
 	here := Eval[int](p, `document.querySelectorAll("[data-here]").length`)
 	p.Go(p.Path())
 	if after := Eval[int](p, `document.querySelectorAll("[data-here]").length`); after != here {
@@ -127,8 +127,8 @@ func checkIn(t *testing.T, h *house, down *atomic.Bool) {
 	p.chip("1 waiting to send")
 	p.Sees("Saved on this phone")
 	down.Store(false)
-	p.Silent()
 	p.chip("All sent")
+	p.Silent()
 	p.Go("/incidents")
 	p.Sees("vehicle", "described")
 	p.Fit()

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -291,11 +292,29 @@ func (p *Tab) Spanish(on bool) {
 	}
 }
 
-// Silent forgets what the console said so far: of a page that was refused on purpose.
+// Silent forgets what the console said so far: of a page that was refused on purpose. It waits for a word of its own, behind which
+// nothing older is still on its way.
 func (p *Tab) Silent() {
+	p.t.Helper()
+	const word = "what was said before this is forgotten"
+	Eval[bool](p, `(console.log("`+word+`"), true)`)
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if p.forgets(word) {
+			return
+		}
+	}
+	p.t.Fatalf("%s: the console is not heard", p.scr.Name)
+}
+
+// forgets drops all that was said, if a word was.
+func (p *Tab) forgets(word string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !slices.ContainsFunc(p.said, func(said string) bool { return strings.Contains(said, word) }) {
+		return false
+	}
 	p.said = nil
+	return true
 }
 
 // violation is what axe finds against one rule.
