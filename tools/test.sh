@@ -31,7 +31,7 @@ run() {
 
 {
   run make --no-print-directory lint
-  run go test -json -timeout 20m ./...
+  run go test -json -timeout 45m ./...
   run go -C tools test -json ./testreport
   run go -C bench test -json ./load ./rows
 
@@ -44,7 +44,7 @@ run() {
     fi
   done
   # -count=1: the cache of test results does not know of TZ
-  kathmandu=(env --unset=TENDAY_TEST_PG TZ=Asia/Kathmandu go test -json -count=1 -short -timeout 20m)
+  kathmandu=(env --unset=TENDAY_TEST_PG TZ=Asia/Kathmandu go test -json -count=1 -short -timeout 45m)
   [[ ${#race[@]} = 0 ]] || run env CGO_ENABLED=1 "${kathmandu[@]}" -race "${race[@]}"
   [[ ${#plain[@]} = 0 ]] || run "${kathmandu[@]}" "${plain[@]}"
   exit "$failed"
