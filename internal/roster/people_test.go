@@ -208,8 +208,14 @@ func TestPagesMeetEverybodyOnce(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			q := url.Values{}
 			for _, values := range [][]string{
-				{"site", "", "", "0308"}, {"region", "", "", "East"}, {"job", "", "MD", "PA"}, {"unit", "", "in", "disputed"},
-				{"leave", "", "", "yes"}, {"contact", "", "", "verified", "none"}, {"sort", "", "", "worksite", "hired", "fte"}, {"desc", "", "1"},
+				{"site", "", "", "0308"},
+				{"region", "", "", "East"},
+				{"job", "", "MD", "PA"},
+				{"unit", "", "in", "disputed"},
+				{"leave", "", "", "yes"},
+				{"contact", "", "", "verified", "none"},
+				{"sort", "", "", "worksite", "hired", "fte"},
+				{"desc", "", "1"},
 				{"q", "", "", "al", "b", "ada ber", "d"},
 			} {
 				if v := rapid.SampledFrom(values[1:]).Draw(rt, values[0]); v != "" {
