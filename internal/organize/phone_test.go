@@ -129,8 +129,9 @@ func TestWhatAPhoneKeepsInClearNamesNobody(t *testing.T) {
 		if a.Status != http.StatusOK {
 			t.Errorf("%s: %d", path, a.Status)
 		}
+		body := strings.ReplaceAll(a.Body, h.Offline.Key(), "") // drawn by chance: short names are in it now and then
 		for _, p := range apptest.People {
-			if strings.Contains(a.Body, p[1]) {
+			if strings.Contains(body, p[1]) {
 				t.Errorf("%s names %s", path, p[1])
 			}
 		}
