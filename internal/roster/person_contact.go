@@ -140,6 +140,9 @@ func (e *editing) markContact() error {
 	default:
 		return fault.Field("status", "roster.contact.status_unknown")
 	}
+	if err := e.tx.Lock(e.ctx, "number:"+c.Value); err != nil { // a call may be telling of it now
+		return fmt.Errorf("lock number: %w", err)
+	}
 	e.final = to == Refused && !e.own
 	if err := e.set("contact_point", c.ID, "status", string(c.Status), string(to)); err != nil {
 		return err
