@@ -5,6 +5,7 @@ package browser
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -37,6 +38,7 @@ func TestCaptainsPhone(t *testing.T) {
 		"a lost phone":               phoneLost,
 		"ticks without a signal":     ticksWithout,
 		"five wrong PINs":            wrongPINs,
+		"a phone of two":             phoneOfTwo,
 		"quick leave, and no traces": quickLeave,
 		"what is refused is shown":   refusedIsShown,
 		"sent with the page closed":  sentBehind,
@@ -222,6 +224,101 @@ func dayWithout(t *testing.T, m *mast) {
 	}
 }
 
+// B04.6: a couple has one home phone; the result "wrong number" asks whose it is, with or without a signal, and the other one keeps
+// it.
+func phoneOfTwo(t *testing.T, m *mast) {
+	for i, name := range []string{"Ingrid Dahl", "Peter Dahl"} {
+		form := url.Values{"kind": {"phone"}, "value": {"(651) 555-0177"}}
+		if i > 0 {
+			form.Set("shared", "yes")
+		}
+		if err := m.Roster.Edit(m.As("data_lead"), m.Person[name], "contact", form); err != nil {
+			t.Fatal(err)
+		}
+		old, err := db.InRead(t.Context(), m.DB, func(tx *db.Tx) ([]string, error) {
+			return db.Strings(t.Context(), tx, `SELECT id FROM contact_point WHERE person_id = $1 AND kind = 'phone' AND value <> '+16515550177' ORDER BY id`, m.Person[name])
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range old {
+			if err := m.Roster.Edit(m.As("data_lead"), m.Person[name], "contact-remove", url.Values{"contact": {id}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	status := func() string {
+		all, err := db.InRead(t.Context(), m.DB, func(tx *db.Tx) ([]string, error) {
+			return db.Strings(t.Context(), tx, `SELECT p.given || ' ' || c.status FROM contact_point c JOIN person_now p ON p.person_id = c.person_id
+				WHERE c.value = '+16515550177' ORDER BY p.given`)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(all, ", ")
+	}
+	p := m.tab(t, "captain")
+	p.Go("/my")
+	keepHere(p)
+	m.down.Store(true)
+	p.wait(`document.querySelectorAll("[data-people] [href='tel:+16515550177']").length === 2`)
+	n := Eval[int](p, `1 + [...document.querySelectorAll("[data-people] > li")].findIndex((li) => li.innerText.includes("Ingrid Dahl"))`)
+	wrong := func(choose string) {
+		p.press(card(n) + " [data-f=call]")
+		p.wait(`document.querySelector("#result").open`)
+		p.Click("[data-outcome=wrong_number]")
+		p.wait(`document.querySelector("#whose").open && !document.querySelector("#result").open`)
+		p.Click(`//dialog[@id="whose"]//button[contains(., "` + choose + `")]`)
+		p.wait(`!document.querySelector("#whose").open`)
+	}
+	p.press(card(n) + " [data-f=call]")
+	p.wait(`document.querySelector("#result").open`)
+	p.Click("[data-outcome=wrong_number]")
+	p.wait(`document.querySelector("#whose").open`)
+	p.Sees("Whose number is it?", "Ingrid Dahl’s", "Peter Dahl’s", "Nobody’s here", "I don’t know whose")
+	tapTargets(p)
+	fitUnheard(p)
+	p.Shot("my-whose")
+	p.Dark(true)
+	p.Contrast()
+	p.Shot("my-whose-dark")
+	p.Dark(false)
+	p.Click("[data-whose-back]") // nothing is said so far
+	p.wait(`document.querySelector("#result").open && !document.querySelector("#whose").open`)
+	p.Click(`#result [value=close]`)
+	chip(p, "All sent")
+
+	wrong("Peter Dahl’s")
+	chip(p, "1 waiting to send")
+	p.wait(`document.querySelectorAll("[data-people] [href='tel:+16515550177']").length === 1`)
+	if got := Eval[string](p, `document.querySelector("`+card(n)+`").innerText`); !strings.Contains(got, "Wrong number") || !strings.Contains(got, "No personal number") {
+		t.Errorf("her card shows %q", got)
+	}
+	p.Click("[data-toasts] [data-f=undo]")
+	p.wait(`document.querySelectorAll("[data-people] [href='tel:+16515550177']").length === 2`)
+
+	wrong("Peter Dahl’s")
+	if got := status(); got != "Ingrid unverified, Peter unverified" {
+		t.Errorf("before it is sent: %s", got)
+	}
+	m.double.Store(true)
+	m.down.Store(false)
+	sendNow(p)
+	chip(p, "All sent")
+	if got := status(); got != "Ingrid wrong, Peter unverified" {
+		t.Errorf("sent twice: %s", got)
+	}
+	p.Go("/my")
+	unlock(p)
+	p.wait(`document.querySelectorAll("[data-people] [href='tel:+16515550177']").length === 1`)
+	p.Shot("my-whose-said")
+	p.press(card(n) + " [data-f=record]") // nobody shares it any more: nothing is asked
+	p.wait(`document.querySelector("#record").open`)
+	p.Click("#record [name=outcome][value=wrong_number] + span")
+	p.wait(`document.querySelector("#record [data-whose]").hidden`)
+	p.Silent()
+}
+
 // A structure test is answered from the list, and stands on the card, before and after it is sent.
 func ticksWithout(t *testing.T, m *mast) {
 	_, err := m.Organize.MakeTest(m.As("lead"), organize.Test{
@@ -243,6 +340,23 @@ func ticksWithout(t *testing.T, m *mast) {
 	p.wait(`!document.querySelector("#record").open`)
 	p.Sees("Took part: Button day")
 	chip(p, "1 waiting to send")
+	p.press("[data-asked] summary")
+	p.Sees("1 of 5 yes")
+	p.press(yesOf(2))
+	p.press(yesOf(3))
+	chip(p, "3 waiting to send")
+	p.Sees("3 of 5 yes")
+	p.press(yesOf(3)) // the wrong one
+	chip(p, "4 waiting to send")
+	p.Sees("2 of 5 yes")
+	p.leads(chromedp.Navigate("about:blank")) // the page is gone; what it kept is not
+	p.Go("/my")
+	unlock(p)
+	chip(p, "4 waiting to send")
+	p.press("[data-asked] summary")
+	p.Sees("2 of 5 yes")
+	p.Shot("my-yes-waiting")
+	fitUnheard(p)
 	m.down.Store(false)
 	sendNow(p)
 	chip(p, "All sent")
@@ -251,9 +365,9 @@ func ticksWithout(t *testing.T, m *mast) {
 	p.Sees("Took part: Button day")
 	p.Shot("my-ticked")
 	n, err := db.InRead(t.Context(), m.DB, func(tx *db.Tx) (n int, err error) {
-		return n, tx.Row(t.Context(), `SELECT COUNT(*) FROM participation WHERE state = 'yes' AND by_account = $1`, m.Account["captain"]).Scan(&n)
+		return n, tx.Row(t.Context(), `SELECT COUNT(*) FROM participation_now WHERE state = 'yes'`).Scan(&n)
 	})
-	if err != nil || n != 1 {
+	if err != nil || n != 2 {
 		t.Errorf("%d answers are there: %v", n, err)
 	}
 	p.Silent()

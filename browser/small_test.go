@@ -4,6 +4,7 @@ package browser
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -87,7 +88,8 @@ func regionsChart(t *testing.T, m *mast) {
 	p.Shot("chart-region")
 }
 
-// B07.1: a public test, 70 % until Friday, is on captains' phones at the next sync: a yes to tap on the sheet of each of her people.
+// B07.1: a public test, 70 % until Friday, is on captains' phones at the next sync, as one row of yes buttons: one for each of her
+// people, by touch, by keyboard, and on the sheet of each.
 func testComes(t *testing.T, m *mast, lead, captain *Tab) {
 	lead.t, captain.t = t, t
 	captain.Go("/my")
@@ -104,18 +106,72 @@ func testComes(t *testing.T, m *mast, lead, captain *Tab) {
 	lead.Sees("Sticker day", "public", "0 of 10", "line 70 %: 7 people")
 	lead.Shot("sticker-day")
 	captain.Go("/my")
-	captain.press(card(1) + " [data-f=record]")
+	captain.Sees("Sticker day", "until", "0 of 6 yes")
+	captain.press("[data-asked] summary")
+	captain.Sees("Yes means: Wore the sticker")
+	if n := Eval[int](captain, yesButtons+`.length`); n != 6 {
+		t.Errorf("%d yes buttons for six people", n)
+	}
+	tapTargets(captain)
+	captain.Fit()
+	captain.press(yesOf(1))
+	captain.press(yesOf(2))
+	captain.wait(saysYes(2))
+	captain.Shot("sticker-day-rows")
+	captain.press(yesOf(2)) // not her: another tap takes it back
+	captain.wait(`!(` + saysYes(2) + `)`)
+	for _, n := range []int{3, 4} { // by keyboard: from one to the next, and Undo within reach
+		captain.wait(`(document.querySelector("` + yesOf(n) + `").focus(), true)`)
+		captain.Do(chromedp.KeyEvent(" "))
+		captain.wait(saysYes(n) + ` && document.activeElement === document.querySelector("` + yesOf(n) + `")`)
+	}
+	captain.Click("[data-toasts] [data-f=undo]")
+	captain.wait(`!(` + saysYes(4) + `)`)
+	captain.Sees("2 of 6 yes")
+	captain.press(card(5) + " [data-f=record]")
 	captain.wait(`document.querySelector("#record").open && document.querySelectorAll("#record [data-tests-in] .pick").length === 1`)
-	captain.Sees("Sticker day")
 	tapTargets(captain)
 	captain.Shot("sticker-day-phone")
 	captain.Click("#record [data-tests-in] .pick")
 	captain.Click("#record [data-save]")
 	captain.wait(`!document.querySelector("#record").open`)
+	captain.Sees("3 of 6 yes", "Took part: Sticker day")
 	sendNowBehind(captain)
 	lead.Go("/tests")
 	lead.Follow(`//main//a[contains(., "Sticker day")]`)
-	lead.Sees("1 of 10")
+	lead.Sees("3 of 10")
+	captain.Dark(true)
+	captain.Contrast()
+	captain.Shot("sticker-day-rows-dark")
+	captain.Dark(false)
+	captain.Screen(Desk)
+	captain.Fit()
+	captain.Shot("sticker-day-rows")
+	captain.Screen(Phone)
+	captain.Scripts(false)
+	captain.Go("/my")
+	captain.Sees("3 of 6 yes")
+	captain.Click("[data-asked] summary")
+	captain.Follow(yesOf(6))
+	captain.Sees("Saved.", "4 of 6 yes")
+	captain.Click("[data-asked] summary")
+	captain.Follow(yesOf(6))
+	captain.Sees("3 of 6 yes")
+	captain.Scripts(true)
+	captain.Spanish(true)
+	captain.Go("/my")
+	captain.Sees("hasta", "3 de 6 sí")
+	captain.Spanish(false)
+}
+
+const yesButtons = `document.querySelectorAll("[data-asked] [data-f=yes]")`
+
+// yesOf is the yes button of somebody, by her place in the list.
+func yesOf(n int) string { return fmt.Sprintf("[data-asked] li:nth-child(%d) [data-f=yes]", n) }
+
+// saysYes is whether it says that she took part.
+func saysYes(n int) string {
+	return fmt.Sprintf(`document.querySelector("%s").getAttribute("aria-pressed") === "true"`, yesOf(n))
 }
 
 // B07.2: who has no account says it by the link that came to her own phone; the evidence says so, and her captain sees the tick.

@@ -14,7 +14,7 @@ import (
 // newOrganize makes the room of the talks and tells it what the lines and the strike know of people.
 func newOrganize(cfg Config, a *App) *organize.Store {
 	s := organize.NewStore(cfg.DB, a.Audit)
-	s.Booked = a.Line.Booked
+	s.Roster, s.Booked = a.Roster, a.Line.Booked
 	s.NoticeServed = func(ctx context.Context, tx *db.Tx) (bool, error) {
 		all, err := a.Strike.Live(ctx, tx)
 		return slices.ContainsFunc(all, func(n strike.Now) bool {

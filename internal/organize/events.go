@@ -21,7 +21,8 @@ type Apply func(ctx context.Context, tx *db.Tx, at time.Time, id uuid.UUID, data
 
 // Events are the kinds of events that phones send, by name; what each holds:
 //
-//	conversation   {person, channel, outcome, issues, next_step, next_at, note, note_visibility, flag}
+//	conversation   {person, channel, outcome, issues, next_step, next_at, note, note_visibility, flag, number, whose}: the
+//	               last two of a wrong number
 //	assessment     {person, value, basis, conversation, corrects}
 //	participation  {test, person, state, evidence}: evidence captain or sheet
 //	pledge         {person, state, text_version}: signed paper that the captain holds
@@ -68,6 +69,8 @@ func (s *Store) applyConversation(ctx context.Context, tx *db.Tx, at time.Time, 
 		Note       string
 		Visibility Visibility `json:"note_visibility"`
 		Flag       bool
+		Number     string
+		Whose      string
 	}
 	if err := read(data, &d); err != nil {
 		return err
@@ -75,6 +78,7 @@ func (s *Store) applyConversation(ctx context.Context, tx *db.Tx, at time.Time, 
 	err := s.RecordConversation(ctx, tx, Conversation{
 		Fact: Fact{id.String(), d.Person, at}, Channel: d.Channel, Outcome: d.Outcome, Issues: d.Issues,
 		NextStep: d.NextStep, NextAt: d.NextAt, Note: d.Note, Visibility: d.Visibility, Flag: d.Flag,
+		Number: d.Number, Whose: d.Whose,
 	})
 	return told(ctx, tx, err, "conversation.add", d.Person)
 }

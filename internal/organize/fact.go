@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,11 @@ func (s *Store) RecordConversation(ctx context.Context, tx *db.Tx, c Conversatio
 	wrong(!slices.Contains(Channels, c.Channel), "channel")
 	wrong(!slices.Contains(Outcomes, c.Outcome), "outcome")
 	wrong(c.Visibility != Private && c.Visibility != Shared, "note_visibility")
+	if c.Outcome != WrongNumber || c.Channel != Call && c.Channel != SMS {
+		c.Number, c.Whose = "", ""
+	}
+	wrong(c.Number != "" && !isNumber.MatchString(c.Number), "number")
+	wrong(c.Whose != "" && c.Whose != roster.NobodysNumber && c.Whose != roster.OthersNumber && uuid.Validate(c.Whose) != nil, "whose")
 	problems = append(problems, tidy(&c.Note, "note", longestNote), tidy(&c.NextStep, "next_step", longestLine))
 	if len(c.Issues) > mostIssues {
 		problems = append(problems, fault.Field("issues", "organize.too_many", "Max", mostIssues))
@@ -57,11 +63,31 @@ func (s *Store) RecordConversation(ctx context.Context, tx *db.Tx, c Conversatio
 		return err
 	}
 	by := authorOf(ctx)
-	return s.keep(ctx, tx, p, `INSERT INTO conversation (id, person_id, at, channel, outcome, issues, next_step, next_at, note,
+	kept, err := s.keepNew(ctx, tx, p, `INSERT INTO conversation (id, person_id, at, channel, outcome, issues, next_step, next_at, note,
 		note_visibility, flag, received_at, device, by_account, by_person)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING`,
 		c.ID, c.Person, c.At.UnixMilli(), c.Channel, c.Outcome, jsonOf(c.Issues), c.NextStep, c.NextAt.String(), c.Note, c.Visibility,
 		bit(c.Flag), tx.Now.UnixMilli(), by.device, by.account, by.person)
+	if err != nil || !kept || c.Number == "" || s.Roster == nil {
+		return err
+	}
+	if taken, err := takenBack(ctx, tx, c.ID); err != nil || taken { // the word that it does not count came first
+		return err
+	}
+	return s.Roster.SayWrong(ctx, tx, roster.WrongNumber{Fact: c.ID, Person: p.id, Number: c.Number, Whose: c.Whose, At: c.At})
+}
+
+// isNumber is E.164's form.
+var isNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+// takenBack tells whether the caller has taken her fact back.
+func takenBack(ctx context.Context, tx *db.Tx, id string) (bool, error) {
+	var one int
+	ok, err := db.Found(tx.Row(ctx, `SELECT 1 FROM retraction WHERE fact_id = $1 AND by_account = $2`, id, authorOf(ctx).account).Scan(&one))
+	if err != nil {
+		return false, fmt.Errorf("look for retraction: %w", err)
+	}
+	return ok, nil
 }
 
 // RecordAssessment writes an assessment; see RecordConversation. Somebody who is out of the unit is not assessed: Conflict.
@@ -198,6 +224,11 @@ func (s *Store) Retract(ctx context.Context, tx *db.Tx, id string, at time.Time)
 		if err := tx.Lock(ctx, "person:"+p.id); err != nil {
 			return fmt.Errorf("lock person: %w", err)
 		}
+		if table == "conversation" && s.Roster != nil { // and what it said of a number
+			if err := s.Roster.UnsayWrong(ctx, tx, id); err != nil {
+				return err
+			}
+		}
 		return s.derive(ctx, tx, p.id)
 	}
 	changed(tx)
@@ -230,17 +261,23 @@ func (s *Store) begin(ctx context.Context, tx *db.Tx, f *Fact, a auth.Ability, p
 // keep runs the insert and, when it added something, derives where p stands. The lock makes two who write about one person
 // queue, so that the later one derives from both facts.
 func (s *Store) keep(ctx context.Context, tx *db.Tx, p someone, insert string, args ...any) error {
+	_, err := s.keepNew(ctx, tx, p, insert, args...)
+	return err
+}
+
+// keepNew is keep, and tells whether it added something.
+func (s *Store) keepNew(ctx context.Context, tx *db.Tx, p someone, insert string, args ...any) (bool, error) {
 	if err := tx.Lock(ctx, "person:"+p.id); err != nil {
-		return fmt.Errorf("lock person: %w", err)
+		return false, fmt.Errorf("lock person: %w", err)
 	}
 	n, err := tx.ExecN(ctx, insert, args...)
 	if err != nil {
-		return fmt.Errorf("record fact: %w", err)
+		return false, fmt.Errorf("record fact: %w", err)
 	}
 	if n == 0 {
-		return nil
+		return false, nil
 	}
-	return s.derive(ctx, tx, p.id)
+	return true, s.derive(ctx, tx, p.id)
 }
 
 type togetherKey struct{}

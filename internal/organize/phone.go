@@ -15,6 +15,7 @@ import (
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/roster"
 )
 
 // Mine is somebody of the caller's own people as her phone shows her. Times are Unix milliseconds, 0 for never.
@@ -38,28 +39,62 @@ type Mine struct {
 	NextOn    string      `json:"next_on,omitempty"`
 	Notes     []MineNote  `json:"notes,omitempty"` // newest first, five at most
 
-	Took map[string]Answer `json:"took,omitempty"` // in open tests, by id; a test that is not in it: not known
+	Took   map[string]Answer `json:"took,omitempty"`   // in open tests, by id; a test that is not in it: not known
+	Sure   []string          `json:"sure,omitempty"`   // of those, the tests in which it is her own word, or verified by others: not to take back here
+	Shared []roster.Sharer   `json:"shared,omitempty"` // who else is reached by Phone
 }
 
 // OpenTest is a structure test that a captain answers for her people from her phone.
 type OpenTest struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Question string   `json:"question"` // what a yes means
+	Closes   int64    `json:"closes"`
+	Evidence Evidence `json:"evidence"`       // how whoever answers here knows
+	Weak     bool     `json:"weak,omitempty"` // the test counts what is verified alone, and this is a captain's word
+	Of       []string `json:"of,omitempty"`   // the people whom it counts, of a test of a part of the unit; else all
+
+	scope auth.Scope
+	place string
+}
+
+// counts tells whether t counts the person.
+func (t OpenTest) counts(person string) bool {
+	return t.scope == auth.Unit || slices.Contains(t.Of, person)
 }
 
 // mineTests is how many open tests a phone shows.
 const mineTests = 5
 
-// asked returns what a captain may answer for her people: the open tests but those of pledges, which come by link or on paper, and
-// the version of the words that a paper pledge is signed to, 0 for none.
-func asked(ctx context.Context, tx *db.Tx) (open []OpenTest, words int, err error) {
+// asked returns what a captain may answer for people of hers: the open tests but those of pledges, which come by link or on paper,
+// and the version of the words that a paper pledge is signed to, 0 for none.
+func asked(ctx context.Context, tx *db.Tx, people []Mine) (open []OpenTest, words int, err error) {
 	all, err := tests(ctx, tx, reachOf(ctx, AssessWrite), TestOpen)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, t := range all {
-		if t.Kind != "pledge" && len(open) < mineTests {
-			open = append(open, OpenTest{t.ID, t.Name})
+		if t.Kind == "pledge" || len(open) == mineTests {
+			continue
+		}
+		one := OpenTest{
+			ID: t.ID, Name: t.Name, Question: t.Question, Closes: t.Closes.UnixMilli(), Evidence: ByCaptain, Weak: t.Verified, scope: t.Scope, place: t.ScopeID,
+		}
+		if t.Verified { // whoever manages the test says that she saw what it asks for
+			if ok, err := contains(ctx, tx, reachOf(ctx, TestManage), t.Scope, t.ScopeID); err != nil {
+				return nil, 0, err
+			} else if ok {
+				one.Evidence, one.Weak = Photo, false
+				if t.Kind == "petition" {
+					one.Evidence = Signature
+				}
+			}
+		}
+		if err := one.among(ctx, tx, people); err != nil {
+			return nil, 0, err
+		}
+		if one.scope == auth.Unit || len(one.Of) > 0 {
+			open = append(open, one)
 		}
 	}
 	text, err := PledgeText(ctx, tx, 0)
@@ -69,27 +104,50 @@ func asked(ctx context.Context, tx *db.Tx) (open []OpenTest, words int, err erro
 	return open, text.Version, err
 }
 
+// among finds whom a test of a part of the unit counts of people, by the rule that answers to it are taken by.
+func (t *OpenTest) among(ctx context.Context, tx *db.Tx, people []Mine) (err error) {
+	if t.scope == auth.Unit || len(people) == 0 {
+		return nil
+	}
+	ids := make([]string, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	var args db.Args
+	column := map[auth.Scope]string{auth.Site: "worksite_id", auth.Region: "region"}[t.scope]
+	query := `SELECT DISTINCT person_id FROM person_site WHERE person_id IN ` + args.In(ids) + ` AND ` + column + ` = ` + args.Add(t.place) + ` ORDER BY person_id`
+	if t.Of, err = db.Strings(ctx, tx, query, args...); err != nil {
+		return fmt.Errorf("read whom the test counts: %w", err)
+	}
+	return nil
+}
+
 // mineTook finds who took part in the open tests.
-func mineTook(ctx context.Context, tx *db.Tx, by map[string]*Mine) error {
-	open, _, err := asked(ctx, tx)
+func mineTook(ctx context.Context, tx *db.Tx, by map[string]*Mine, people []Mine) error {
+	open, _, err := asked(ctx, tx, people)
 	if err != nil || len(open) == 0 {
 		return err
 	}
 	var args db.Args
-	ids := make([]string, len(open))
+	ids, how := make([]string, len(open)), map[string]Evidence{}
 	for i, t := range open {
-		ids[i] = t.ID
+		ids[i], how[t.ID] = t.ID, t.Evidence
 	}
-	query := `SELECT person_id, test_id, state FROM participation_now WHERE person_id IN ` + args.In(slices.Sorted(maps.Keys(by))) + ` AND test_id || '' IN ` + args.In(ids) // by the key on the person
+	query := `SELECT person_id, test_id, state, evidence FROM participation_now WHERE person_id IN ` + args.In(slices.Sorted(maps.Keys(by))) + ` AND test_id || '' IN ` + args.In(ids) +
+		` ORDER BY person_id, test_id` // by the key on the person
 	return tx.Rows(ctx, query, args, func(rows *sql.Rows) error {
 		var id, test string
 		var state Answer
-		err := rows.Scan(&id, &test, &state)
+		var evidence Evidence
+		err := rows.Scan(&id, &test, &state, &evidence)
 		if m := by[id]; m != nil && state != Unknown {
 			if m.Took == nil {
 				m.Took = map[string]Answer{}
 			}
 			m.Took[test] = state
+			if evidence == SelfLink || evidence.Verified() && !how[test].Verified() {
+				m.Sure = append(m.Sure, test)
+			}
 		}
 		return err
 	})
@@ -202,10 +260,25 @@ func (s *Store) mine(ctx context.Context, tx *db.Tx, reach auth.Reach, only stri
 		return nil, err
 	}
 	ids := of.all(slices.Sorted(maps.Keys(by)))
-	if err := errors.Join(mineSteps(ctx, tx, by, of, ids), mineTook(ctx, tx, by)); err != nil {
+	if err := errors.Join(mineSteps(ctx, tx, by, of, ids), mineTook(ctx, tx, by, all), mineShared(ctx, tx, by)); err != nil {
 		return nil, err
 	}
 	return all, mineWords(ctx, tx, by, of, ids)
+}
+
+// mineShared says of whose number somebody else is reached by, too: a wrong number is asked about then.
+func mineShared(ctx context.Context, tx *db.Tx, by map[string]*Mine) error {
+	phones := map[string]string{}
+	for id, m := range by {
+		if m.Phone != "" {
+			phones[id] = m.Phone
+		}
+	}
+	shared, err := roster.Sharing(ctx, tx, phones)
+	for id, all := range shared {
+		by[id].Shared = all
+	}
+	return err
 }
 
 // booked says who holds a place on a picket shift, once there are any.

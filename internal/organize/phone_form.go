@@ -3,12 +3,14 @@
 package organize
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tenday/tenday/internal/db"
@@ -58,19 +60,35 @@ func (h phone) personForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 		return err
 	}
 	tr, now := web.Text(r), web.Now(r)
-	open, words, err := h.asked(ctx)
+	open, words, err := h.asked(ctx, []Mine{p})
 	if err != nil {
 		return err
 	}
 	v := phonePersonView{Card: card(tr, now, stale, marks, open, p), Form: newRecordForm(tr, marks, f), TalkID: newID(), ValueID: newID()}
 	for _, t := range open {
-		v.Form.Tests = append(v.Form.Tests, ticked{t, p.Took[t.ID] == Yes})
+		v.Form.Tests = append(v.Form.Tests, ticked{t, p.Took[t.ID] == Yes, p.Took[t.ID] == Yes && slices.Contains(p.Sure, t.ID)})
+	}
+	if len(p.Shared) > 0 {
+		v.Form.Number, v.Form.Whose = p.Phone, whoseChoices(tr, append([]roster.Sharer{{ID: p.ID, Name: v.Card.Name}}, p.Shared...))
 	}
 	v.Form.Paper = words > 0 && p.Pledge == NoPledge
 	for _, n := range p.Notes {
 		v.NoteLines = append(v.NoteLines, noteLine{tr.Moment(time.UnixMilli(n.At).In(now.Location())), n.Text, n.Only})
 	}
 	return web.Page(w, r, web.View{Page: "phone-person", Title: "organize.phone.record", Status: status, Body: v})
+}
+
+// whoseChoices are the answers to whose a number is that was the wrong one.
+func whoseChoices(tr *i18n.Translator, all []roster.Sharer) []choice {
+	var out []choice
+	for _, x := range all {
+		c := choice{x.ID, strings.ReplaceAll(tr.T("organize.phone.whose.of"), "{name}", x.Name)}
+		if x.Name == "" {
+			c.Label = tr.T("organize.phone.whose.other")
+		}
+		out = append(out, c)
+	}
+	return append(out, choice{roster.NobodysNumber, tr.T("organize.phone.whose.nobody")}, choice{"", strings.ReplaceAll(tr.T("organize.phone.whose.unknown"), "{name}", all[0].Name)})
 }
 
 // record serves POST /my/{person}: a talk, where she stands, or both, through the same door as what phones send.
@@ -100,7 +118,7 @@ func recorded(tr *i18n.Translator, today roster.Date, person string, f url.Value
 	if f.Get("outcome") != "" {
 		talk := map[string]any{
 			"channel": f.Get("channel"), "outcome": f.Get("outcome"), "issues": f["issue"], "note": f.Get("note"),
-			"note_visibility": f.Get("visibility"),
+			"note_visibility": f.Get("visibility"), "number": f.Get("number"), "whose": f.Get("whose"),
 		}
 		if next := f.Get("next"); slices.Contains(phoneNexts, next) {
 			talk["next_step"] = tr.T("organize.phone.next." + next)
@@ -125,16 +143,17 @@ func recorded(tr *i18n.Translator, today roster.Date, person string, f url.Value
 			return nil, err
 		}
 	}
+	how := func(test string) string { return cmp.Or(f.Get("evidence."+test), string(ByCaptain)) }
 	for _, test := range f["took"] {
 		if !slices.Contains(f["was"], test) {
-			if err := add(newID(), "participation", map[string]any{"test": test, "state": Yes, "evidence": ByCaptain}); err != nil {
+			if err := add(newID(), "participation", map[string]any{"test": test, "state": Yes, "evidence": how(test)}); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, test := range f["was"] {
 		if !slices.Contains(f["took"], test) {
-			if err := add(newID(), "participation", map[string]any{"test": test, "state": Unknown, "evidence": ByCaptain}); err != nil {
+			if err := add(newID(), "participation", map[string]any{"test": test, "state": Unknown, "evidence": how(test)}); err != nil {
 				return nil, err
 			}
 		}

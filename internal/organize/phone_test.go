@@ -4,6 +4,7 @@ package organize_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tenday/tenday/internal/app/apptest"
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/offline"
@@ -358,6 +360,88 @@ func TestACaptainTicksHerPeopleOffFromHerPhone(t *testing.T) {
 		}
 		if page := h.Get("captain", "/my/"+ingrid, "").Body; !strings.Contains(page, "data-paper hidden") {
 			t.Error("paper of somebody who has pledged is asked for")
+		}
+	})
+}
+
+// B07.1: an open test is one row of yes buttons over the list: for whom it counts, with what a yes rests on.
+func TestAnOpenTestIsARowOfYesButtonsForThoseWhomItCounts(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		omar, ingrid, now := h.Person["Omar Farah"], h.Person["Ingrid Dahl"], h.Clock.Now()
+		rosa := h.Person["Rosa Almquist"]
+		if err := errors.Join(h.Organize.Mark(h.As("lead"), rosa, "captain"), h.Organize.Lead(h.As("lead"), rosa, []string{omar})); err != nil { // of Blaine, in her turf now
+			t.Fatal(err)
+		}
+		unit := sticker(t, h, nil)
+		site := sticker(t, h, func(x *organize.Test) { x.Name, x.Scope, x.ScopeID = "Hastings day", auth.Site, h.Site["0901"] })
+		west := sticker(t, h, func(x *organize.Test) { x.Name, x.Scope, x.ScopeID = "Western day", auth.Region, "West" })
+		strict := sticker(t, h, func(x *organize.Test) { x.Name, x.Kind, x.Verified = "Petition day", "petition", true })
+		open := func(role string) map[string]organize.OpenTest {
+			var d struct{ Tests []organize.OpenTest }
+			h.Get(role, "/my/data", "application/json").JSON(t, &d)
+			out := map[string]organize.OpenTest{}
+			for _, x := range d.Tests {
+				out[x.ID] = x
+			}
+			return out
+		}
+		all := open("captain")
+		if u := all[unit]; u.Name != "Sticker day" || u.Question != "Wore the sticker" || u.Closes != now.Add(48*time.Hour).UnixMilli() ||
+			u.Evidence != organize.ByCaptain || u.Weak || u.Of != nil {
+			t.Errorf("the unit's test is %+v", u)
+		}
+		if u := all[strict]; u.Evidence != organize.ByCaptain || !u.Weak {
+			t.Errorf("a test that counts what is verified is %+v", u)
+		}
+		if of := all[site].Of; len(of) != 5 || slices.Contains(of, omar) {
+			t.Errorf("the worksite's test counts %v", of)
+		}
+		if _, ok := all[west]; ok {
+			t.Error("a test that counts none of hers is asked")
+		}
+		rows := func(test string) string { // the page without scripts
+			page := h.Get("captain", "/my", "").Body
+			_, page, _ = strings.Cut(page, `data-test="`+test+`"`)
+			page, _, _ = strings.Cut(page, "</details>")
+			return page
+		}
+		if page := rows(unit); strings.Count(page, "data-ask=") != 6 || strings.Count(page, `aria-pressed="false"`) != 6 || !strings.Contains(page, "0 of 6 yes") {
+			t.Errorf("the unit's test is drawn as\n%.2000s", page)
+		}
+		if page := rows(site); strings.Contains(page, omar) || strings.Count(page, "data-ask=") != 5 {
+			t.Errorf("the worksite's test is asked of others:\n%.2000s", page)
+		}
+		if page := h.Get("captain", "/my/"+omar, "").Body; strings.Contains(page, "Hastings day") || !strings.Contains(page, "Sticker day") {
+			t.Error("on her page she is asked what the test does not count")
+		}
+
+		yes := url.Values{"took": {unit}, "evidence." + unit: {"captain"}} // a tap without scripts
+		if a := h.Post("captain", "/my/"+ingrid, yes); a.Status != http.StatusSeeOther {
+			t.Fatalf("%d %.300s", a.Status, a.Body)
+		}
+		if page := rows(unit); strings.Count(page, `aria-pressed="true"`) != 1 || !strings.Contains(page, "1 of 6 yes") {
+			t.Errorf("a yes is drawn as\n%.2000s", page)
+		}
+		if a := h.Post("captain", "/my/"+ingrid, url.Values{"took": {strict}, "evidence." + strict: {"signature"}}); a.Status != http.StatusForbidden {
+			t.Errorf("a captain says that she verified a signature: %d", a.Status)
+		}
+		signed := fmt.Sprintf(`{"person":%q,"test":%q,"state":"yes","evidence":"signature"}`, ingrid, strict)
+		if a := synced(t, h, "lead", phoneEvent("participation", signed, now)); len(a.Done) != 1 {
+			t.Fatalf("%+v", a)
+		}
+		if p := mine(t, h, "captain")["Ingrid Dahl"]; !slices.Equal(p.Sure, []string{strict}) {
+			t.Errorf("not hers to take back: %v", p.Sure)
+		}
+		if page := rows(strict); strings.Count(page, "<form ") != 6 || strings.Count(page, `data-f="form" hidden`) != 1 || !strings.Contains(page, "confirmed") {
+			t.Errorf("what somebody verified is drawn as\n%.3000s", page)
+		}
+		if a := h.Post("captain", "/my/"+ingrid, url.Values{"outcome": {"no_answer"}, "channel": {"call"}, "visibility": {"private"}, "talk_id": {uuid.Must(uuid.NewV7()).String()}, "was": {unit}, "took": {unit}}); a.Status != http.StatusSeeOther {
+			t.Fatalf("%d %.300s", a.Status, a.Body)
+		}
+		if p := mine(t, h, "captain")["Ingrid Dahl"]; p.Took[strict] != organize.Yes || p.Took[unit] != organize.Yes {
+			t.Errorf("the form took back %v", p.Took)
 		}
 	})
 }

@@ -61,7 +61,10 @@ type phoneView struct {
 	Data  *phoneData // nil: the empty page that a phone keeps
 	Cards []phoneCard
 	Form  recordForm
+	Open  []phoneTest
 	Card  phoneCard // an empty one, for the script to fill
+	Test  phoneTest // another
+	Ask   phoneAsk  // and another
 	Marks []phoneMark
 	AsOf  string
 	Count string
@@ -76,6 +79,21 @@ type phoneCard struct {
 	Mark                        phoneMark
 	Pledged                     badge
 	Old                         bool
+}
+
+// phoneTest is an open test and whom it is asked of.
+type phoneTest struct {
+	OpenTest
+	So   string // until when, and how many said yes
+	Asks string // what a yes means
+	Rows []phoneAsk
+}
+
+// phoneAsk is one of her people and a test.
+type phoneAsk struct {
+	Test          OpenTest
+	ID, Name, How string
+	Yes, Fixed    bool // Fixed: not hers to take back
 }
 
 type badge struct{ Tone, Icon, Text string }
@@ -95,7 +113,7 @@ func (h phone) read(r *http.Request) (*phoneData, error) {
 	if err != nil {
 		return nil, err
 	}
-	open, words, err := h.asked(ctx)
+	open, words, err := h.asked(ctx, people)
 	if people == nil {
 		people = []Mine{}
 	}
@@ -109,9 +127,9 @@ func (h phone) read(r *http.Request) (*phoneData, error) {
 }
 
 // asked is the same as the function asked, never nil.
-func (h phone) asked(ctx context.Context) (open []OpenTest, words int, err error) {
+func (h phone) asked(ctx context.Context, people []Mine) (open []OpenTest, words int, err error) {
 	_, err = db.InRead(ctx, h.d, func(tx *db.Tx) (struct{}, error) {
-		open, words, err = asked(ctx, tx)
+		open, words, err = asked(ctx, tx, people)
 		return struct{}{}, err
 	})
 	if open == nil {
@@ -136,7 +154,38 @@ func (h phone) start(w http.ResponseWriter, r *http.Request) error {
 	for _, p := range d.People {
 		v.Cards = append(v.Cards, card(tr, now, d.Stale, v.Marks, d.Tests, p))
 	}
+	for _, t := range d.Tests {
+		v.Open = append(v.Open, testCard(tr, now, t, d.People))
+	}
 	return web.Page(w, r, web.View{Page: "phone", Title: "organize.phone.title", Body: v})
+}
+
+// testCard puts a test and the answers of her people into words.
+func testCard(tr *i18n.Translator, now time.Time, t OpenTest, people []Mine) phoneTest {
+	out := phoneTest{OpenTest: t, Asks: strings.ReplaceAll(tr.T("organize.phone.test.question"), "{what}", t.Question)}
+	yes := 0
+	for _, p := range people {
+		if !t.counts(p.ID) {
+			continue
+		}
+		a := phoneAsk{Test: t, ID: p.ID, Name: p.Given + " " + p.Family, Yes: p.Took[t.ID] == Yes, Fixed: slices.Contains(p.Sure, t.ID)}
+		switch {
+		case a.Yes && a.Fixed:
+			a.How = tr.T("organize.phone.test.sure")
+		case p.Took[t.ID] == No:
+			a.How = tr.T("organize.phone.test.no")
+		}
+		yes += bit(a.Yes)
+		a.Fixed = a.Fixed && a.Yes
+		out.Rows = append(out.Rows, a)
+	}
+	closes := time.UnixMilli(t.Closes).In(now.Location())
+	when := tr.Day(closes)
+	if roster.DateOf(closes) == roster.DateOf(now) {
+		when = tr.Clock(closes)
+	}
+	out.So = strings.NewReplacer("{when}", when, "{n}", tr.Int(yes), "{of}", tr.Int(len(out.Rows))).Replace(tr.T("organize.phone.test.so"))
+	return out
 }
 
 // shell serves GET /my/shell: the page without anybody on it.
@@ -191,6 +240,8 @@ var phoneWords = []string{
 	"gone.kept.none", "gone.kept.one", "gone.kept.other", "saved", "undone", "too_late", "full", "entry.waiting", "entry.locked", "entry.other",
 	"what_of", "kind.conversation", "kind.assessment", "kind.note", "kind.other",
 	"people.one", "people.other", "note.own", "note.shared", "choose", "booked.yes", "booked.no", "part", "line",
+	"test.so", "test.sure", "test.no", "test.question", "kind.participation", "to_send", "whose.of", "whose.other", "whose.nobody",
+	"whose.unknown",
 }
 
 // counted picks one or other of a sentence for n.
@@ -270,13 +321,15 @@ type recordForm struct {
 	Papers                                          []choice // how she signed
 	Marks                                           []phoneMark
 	Tests                                           []ticked // open ones
-	Paper                                           bool     // she has not pledged: what she signed on paper may be recorded
+	Whose                                           []choice // of somebody's shared number: whose it may be, hers first
+	Number                                          string
+	Paper                                           bool // she has not pledged: what she signed on paper may be recorded
 }
 
 // ticked is an open test, and whether she took part as far as one knows.
 type ticked struct {
 	OpenTest
-	Yes bool
+	Yes, Fixed bool
 }
 
 var (

@@ -83,6 +83,9 @@ type Conversation struct {
 	Note       string // "" in what is read by anybody who may not read it
 	Visibility Visibility
 	Flag       bool // a person should look at it
+
+	Number string // E.164 that was called, when it was the wrong one: the roster is told; "" says nothing of any
+	Whose  string // whose number that is, as roster.WrongNumber has it
 }
 
 // Basis is what an assessment rests on.

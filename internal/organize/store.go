@@ -27,8 +27,9 @@ type Store struct {
 	// NoticeServed returns whether a strike notice is out: values then grow stale faster. nil: none is. Set before the first
 	// request.
 	NoticeServed func(ctx context.Context, tx *db.Tx) (bool, error)
-	BaseURL      string      // where links lead, without the final slash; "" for loopback
-	Mail         mail.Sender // carries members' links
+	Roster       *roster.Store // is told of numbers that turned out to be wrong. nil: nobody is. Set before the first request
+	BaseURL      string        // where links lead, without the final slash; "" for loopback
+	Mail         mail.Sender   // carries members' links
 
 	d     *db.DB
 	log   *audit.Log

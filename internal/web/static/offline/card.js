@@ -24,9 +24,33 @@ import { dayName, dayOf, daysBetween, say } from "./words.js";
  * @property {string} [next_on]
  * @property {{at: number, text: string, own: boolean, only: boolean}[]} [notes]
  * @property {Record<string, string>} [took] answers to open tests, by id
+ * @property {string[]} [sure] tests in which her yes is not to be taken back here
+ * @property {{id: string, name?: string}[]} [shared] who else is reached by her phone; without a name: nobody whom one may see
  */
 
-/** @typedef {{account: string, made: number, stale_days: number, worker: string, people: Person[], tests: {id: string, name: string}[], words: number, refused: import("./sync.js").Refused[]}} Data */
+/**
+ * An open test. A list that an older program kept knows its id and name alone.
+ * @typedef {object} Test
+ * @property {string} id
+ * @property {string} name
+ * @property {string} [question]
+ * @property {number} [closes]
+ * @property {string} [evidence]
+ * @property {boolean} [weak]
+ * @property {string[]} [of] the people whom it counts; without: all
+ */
+
+/** @typedef {{account: string, made: number, stale_days: number, worker: string, people: Person[], tests: Test[], words: number, refused: import("./sync.js").Refused[]}} Data */
+
+/** Whether a test asks about somebody now. @param {Test} t @param {string} person @param {number} now */
+export const asks = (t, person, now) => (!t.closes || now < t.closes) && (!t.of || t.of.includes(person));
+
+/** Whether a call said that p's number is not hers. @param {any} d @param {Person} p */
+function wrongFor(d, p) {
+  if (d.outcome !== "wrong_number" || !d.number || d.number !== p.phone) return false;
+  if (d.person === p.id) return d.whose !== p.id;
+  return Boolean(d.whose) && d.whose !== p.id && (p.shared ?? []).some((s) => s.id === d.person);
+}
 
 /** @param {Person} p */
 export const nameOf = (p) => `${p.given} ${p.family}`;
@@ -38,6 +62,8 @@ export const nameOf = (p) => `${p.given} ${p.family}`;
  */
 function over(p, e, skew) {
   const at = e.at + skew, d = e.data;
+  if (wrongFor(d, p)) p = { ...p, phone: "", shared: [] };
+  if (d.person !== p.id) return p;
   if (e.kind === "assessment" && at >= p.value_at) return { ...p, value: d.value, value_at: at };
   if (e.kind === "note") return { ...p, notes: [{ at, text: d.text, own: true, only: d.visibility === "private" }, ...(p.notes ?? [])] };
   if (e.kind === "participation") return { ...p, took: { ...p.took, [d.test]: d.state } };
@@ -57,7 +83,7 @@ function over(p, e, skew) {
  */
 export function withActs(data, acts, skew) {
   return data.people.map((p) => ({
-    person: acts.filter((e) => e.data.person === p.id).reduce((q, e) => over(q, e, skew), p),
+    person: acts.reduce((q, e) => over(q, e, skew), p),
     waits: acts.some((e) => e.data.person === p.id && !e.sent),
   }));
 }

@@ -7,8 +7,9 @@ import { choose, ask, said } from "./pin.js";
 import { linesOf, loadLines } from "./lines.js";
 import { forget, move, put, room, shown, undo, UNDO, waiting } from "./queue.js";
 import { open } from "./sheets.js";
-import { disk, memory } from "./store.js";
+import { disk, Full, memory } from "./store.js";
 import { send } from "./sync.js";
+import { clearTests, drawTests } from "./tests.js";
 import { uuid7 } from "./uuid7.js";
 import { expire, IDLE, locked, lockUp, remember, setUp, stateOf, takeOut, unlock, wipe } from "./vault.js";
 import { block, count, dayOf, moment, say, setup } from "./words.js";
@@ -49,6 +50,7 @@ function screen(name) {
   for (const s of document.querySelectorAll("[data-screen]")) if (s instanceof HTMLElement) s.hidden = s.dataset.screen !== name;
   if (name !== "list") {
     at("[data-people]").replaceChildren();
+    clearTests(at("[data-asked]"));
     at("[data-toasts]").replaceChildren();
     cards.clear();
     at("[data-refusals]").replaceChildren();
@@ -232,7 +234,10 @@ async function refresh() {
   acts = await shown(store, key);
   const taken = new Set(acts.filter((e) => e.kind === "retract").map((e) => e.data.fact));
   acts = acts.filter((e) => !taken.has(e.id));
-  drawPeople(data);
+  const rows = withActs(data, acts, skew);
+  drawTests(at("[data-asked]"), data.tests, rows, now(), answer, (test, person) =>
+    acts.some((e) => !e.sent && e.kind === "participation" && e.data.test === test && e.data.person === person));
+  drawPeople(data, rows);
   at("[data-nobody]").hidden = data.people.length > 0;
   at("[data-count]").textContent = count("people", data.people.length);
   at("[data-loaded]").textContent = say(signal || !store.keeps ? "loaded" : "loaded_old", { when: moment(data.made) });
@@ -251,11 +256,11 @@ async function refresh() {
   await chip();
 }
 
-/** @param {Data} data */
-function drawPeople(data) {
+/** @param {Data} data @param {{person: Person, waits: boolean}[]} rows */
+function drawPeople(data, rows) {
   const list = at("[data-people]"), today = dayOf(now());
   const focus = document.activeElement?.closest("[data-person]")?.getAttribute("data-person");
-  const all = withActs(data, acts, skew).map(({ person, waits }) => {
+  const all = rows.map(({ person, waits }) => {
     const says = JSON.stringify([person, waits, today, data.tests]);
     let card = cards.get(person.id);
     if (card?.says !== says) {
@@ -304,7 +309,7 @@ function detail(data) {
 /** @param {string} kind @param {string} [id] */
 function what(kind, id) {
   const person = data?.people.find((p) => p.id === id);
-  const word = say(["conversation", "assessment", "note"].includes(kind) ? `kind.${kind}` : "kind.other");
+  const word = say(["conversation", "assessment", "note", "participation"].includes(kind) ? `kind.${kind}` : "kind.other");
   return person ? say("what_of", { what: word, name: nameOf(person) }) : word;
 }
 
@@ -351,6 +356,17 @@ async function record(chosen, person) {
   setTimeout(() => void contact(), UNDO + 250);
   const worker = /** @type {any} */ (await navigator.serviceWorker?.getRegistration());
   await worker?.sync?.register("queue").catch(() => {});
+}
+
+/** A yes, or a yes taken back, from the list. @param {{kind: string, data: any}[]} chosen @param {Person} person */
+async function answer(chosen, person) {
+  try {
+    await record(chosen, person);
+  } catch (problem) {
+    if (!(problem instanceof Full)) throw problem;
+    toast(say("full"), [], null);
+    await refresh();
+  }
 }
 
 /** @param {string} text @param {string[]} ids @param {Person | null} more whom one may want to say more about */

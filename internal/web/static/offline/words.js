@@ -21,11 +21,15 @@ export const count = (key, n) => say(key + (n === 1 ? ".one" : ".other"), { n })
 
 const zone = { timeZone: setup.zone };
 const clock = new Intl.DateTimeFormat(setup.locale, { ...zone, weekday: "short", hour: "numeric", minute: "2-digit" });
+const hour = new Intl.DateTimeFormat(setup.locale, { ...zone, hour: "numeric", minute: "2-digit" });
 const shortDay = new Intl.DateTimeFormat(setup.locale, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" });
 const iso = new Intl.DateTimeFormat("en-CA", { ...zone, year: "numeric", month: "2-digit", day: "2-digit" });
 
 /** @param {number} at Unix milliseconds */
 export const moment = (at) => clock.format(at);
+
+/** @param {number} at Unix milliseconds */
+export const clockOf = (at) => hour.format(at);
 
 /** @param {number} at @returns {string} the civil day there, 2025-11-05 */
 export const dayOf = (at) => iso.format(at);
