@@ -316,6 +316,12 @@ func phoneOfTwo(t *testing.T, m *mast) {
 	p.wait(`document.querySelector("#record").open`)
 	p.Click("#record [name=outcome][value=wrong_number] + span")
 	p.wait(`document.querySelector("#record [data-whose]").hidden`)
+	p.Type("#record [name=note]", "said by Ingrid Dahl")
+	Eval[bool](p, `(() => { const real = Date.now; Date.now = () => real() + 6 * 60_000; document.dispatchEvent(new Event("visibilitychange")); return true })()`)
+	p.wait(`!document.querySelector("[data-screen=pin]").hidden`)
+	if left := Eval[bool](p, `document.documentElement.innerHTML.includes("Dahl") || [...document.querySelectorAll("dialog textarea")].some((x) => x.value)`); left {
+		t.Error("after five minutes without a tap the PIN is asked, and the sheets still name her")
+	}
 	p.Silent()
 }
 

@@ -55,7 +55,11 @@ function screen(name) {
     cards.clear();
     at("[data-refusals]").replaceChildren();
     delete at("[data-refusals]").dataset.ids;
-    for (const d of document.querySelectorAll("dialog[open]")) if (d instanceof HTMLDialogElement) d.close();
+    for (const d of document.querySelectorAll("dialog")) {
+      d.close();
+      d.querySelector("form")?.reset();
+    }
+    for (const e of document.querySelectorAll("dialog :is([data-who], [data-notes], [data-whose-in])")) e.replaceChildren(); // they name people
   }
 }
 
@@ -415,7 +419,11 @@ function goOn() {
   if (call && Date.now() - call.at < 30 * 60_000) sheet("result", call.person, call.channel);
 }
 
-at("#result").addEventListener("close", () => sessionStorage.removeItem("call"));
+for (const id of ["#result", "#whose"]) { // one leads to the other
+  at(id).addEventListener("close", () => {
+    if (!document.querySelector(":is(#result, #whose)[open]")) sessionStorage.removeItem("call");
+  });
+}
 
 at("[data-leave]").addEventListener("click", async (event) => {
   event.preventDefault();
