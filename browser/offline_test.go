@@ -268,6 +268,7 @@ func phoneOfTwo(t *testing.T, m *mast) {
 		p.wait(`document.querySelector("#result").open`)
 		p.Click("[data-outcome=wrong_number]")
 		p.wait(`document.querySelector("#whose").open && !document.querySelector("#result").open`)
+		Eval[bool](p, `new Promise((done) => setTimeout(done, 400, true))`) // a double tap is no answer
 		p.Click(`//dialog[@id="whose"]//button[contains(., "` + choose + `")]`)
 		p.wait(`!document.querySelector("#whose").open`)
 	}

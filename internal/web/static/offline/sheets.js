@@ -8,6 +8,7 @@ import { addDays, dayOf, moment, say } from "./words.js";
 /** @typedef {import("./card.js").Person} Person */
 /** @typedef {(acts: {kind: string, data: any}[], person: Person) => Promise<void>} Keep */
 
+const BOUNCE = 300; // milliseconds: the second half of a double tap on the sheet before is no answer on the next
 const DAYS = /** @type {Record<string, number>} */ ({ today: 0, tomorrow: 1, three: 3, week: 7 });
 
 /** @param {string} id */
@@ -105,14 +106,17 @@ function asked(form, person) {
 
 /** After one tap for the result one more: whose number it is. @param {any} data of the talk */
 function askWhose(data) {
-  const d = dialog("whose"), person = current?.person;
+  const d = dialog("whose"), person = current?.person, since = performance.now();
   if (!person) return;
   fail(d, "");
   d.querySelector("[data-whose-in]")?.replaceChildren(...owners(person).map(([value, label]) => {
     const button = copy("t-whose");
     button.textContent = label;
     button.dataset.whose = value;
-    button.addEventListener("click", () => void keep(d, [{ kind: "conversation", data: value ? { ...data, whose: value } : data }]));
+    button.addEventListener("click", () => {
+      if (performance.now() - since < BOUNCE) return;
+      void keep(d, [{ kind: "conversation", data: value ? { ...data, whose: value } : data }]);
+    });
     return button;
   }));
   dialog("result").close();
