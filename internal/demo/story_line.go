@@ -3,13 +3,17 @@
 package demo
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tenday/tenday/internal/auth"
-	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/line"
 )
 
@@ -18,7 +22,9 @@ var lineStory = []step{
 	{"2025-10-26T10:00", setLines},
 	{"2025-10-28T11:00", openLines},
 	{"2025-10-29T12:00", offerHours},
-	{"2025-10-30T19:00", signUps},
+	{"2025-10-29T21:00", signUps(0, 120)},
+	{"2025-10-30T19:00", signUps(120, 270)},
+	{"2025-10-31T12:30", signUps(270, allBooked)},
 	{"2025-11-01T11:00", planLines},
 	{"2025-11-05T06:40", arrivals(0, 3)},
 	{"2025-11-05T06:58", arrivals(3, 18)},
@@ -119,13 +125,20 @@ func willing(all []someone, n int) []someone {
 	return out[:n]
 }
 
-// Of those who would come, this many offer hours, and this many of them choose a shift by themselves.
+// Of those who would come, this many offer hours, and this many of them choose a shift by themselves until the last day of October.
 const (
-	offered = 240
-	chosen  = 90
+	offered   = 440
+	allBooked = 388
 )
 
-// offerHours says for 240 people when they could come: two slots each, the night less often.
+// hoursOf returns the slots of four hours, from seven in the morning, in which somebody could come: gladly, and if needed. Mornings
+// are easier than nights.
+func hoursOf(s someone) (gladly, ifNeeded int) {
+	gladly = []int{0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 5}[draw(s.who, 'h')%16]
+	return gladly, (gladly + 1) % 6
+}
+
+// offerHours says for those who would come when they could; every sixth has been briefed to be a captain, half of these for safety, too.
 func offerHours(ctx context.Context, h *house) error {
 	all, err := h.unit(ctx)
 	if err != nil {
@@ -141,9 +154,9 @@ func offerHours(ctx context.Context, h *house) error {
 	}
 	begin := time.Date(2025, time.November, 5, 7, 0, 0, 0, h.zone)
 	for i, s := range willing(all, offered) {
-		first := []int{0, 0, 1, 1, 2, 2, 3, 5}[draw(s.who, 'h')%8]
+		gladly, ifNeeded := hoursOf(s)
 		a := line.Availability{MaxShifts: 1, CanBeAsked: draw(s.who, 'a')%3 == 0, OddHours: draw(s.who, 'n')%2 == 0, Standby: draw(s.who, 's')%9 == 0}
-		for k, answer := range map[int]string{first: "yes", (first + 1) % 6: "if_needed"} {
+		for k, answer := range map[int]string{gladly: "yes", ifNeeded: "if_needed"} {
 			from := begin.Add(time.Duration(k) * 4 * time.Hour)
 			a.Slots = append(a.Slots, line.Slot{Starts: from, Ends: from.Add(4 * time.Hour), Answer: answer})
 		}
@@ -159,32 +172,108 @@ func offerHours(ctx context.Context, h *house) error {
 	return nil
 }
 
-// signUps lets ninety people choose: West St. Paul in the morning fills first.
-func signUps(ctx context.Context, h *house) error {
-	all, err := h.unit(ctx)
-	if err != nil {
-		return err
-	}
-	lead, err := h.as(ctx, "lead")
-	if err != nil {
-		return err
-	}
-	_, shifts, err := h.theLines(lead)
-	if err != nil {
-		return err
-	}
-	for i, s := range willing(all, chosen) {
-		where := []int{0, 0, 0, 1, 1, 2}[draw(s.who, 'w')%6]
-		when := []int{0, 0, 0, 1, 1, 2, 3}[draw(s.who, 'h')%7]
-		role := line.OnLine
-		if i%6 == 0 && i < 24 {
-			role = line.Captain
+// signUps lets people choose, from one to another in the order of who would come: each the line nearest to her worksite in the hours
+// that she offered. Who finds it full takes a number there and a place elsewhere. Each holds one shift in the end.
+func signUps(from, to int) func(context.Context, *house) error {
+	return func(ctx context.Context, h *house) error {
+		all, err := h.unit(ctx)
+		if err != nil {
+			return err
 		}
-		if _, err := h.Line.SignUp(herself(ctx, s), shifts[where][when], role); err != nil && fault.CodeOf(err) != fault.Conflict {
-			return fmt.Errorf("sign up: %w", err)
+		lead, err := h.as(ctx, "lead")
+		if err != nil {
+			return err
 		}
+		_, shifts, err := h.theLines(lead)
+		if err != nil {
+			return err
+		}
+		roles := map[string]map[line.Role]int{} // shift -> who is there already
+		for _, of := range shifts {
+			for _, id := range of {
+				if roles[id], err = h.taken(ctx, id); err != nil {
+					return err
+				}
+			}
+		}
+		for i, s := range willing(all, allBooked) {
+			if i < from || i >= to {
+				continue
+			}
+			gladly, ifNeeded := hoursOf(s)
+			lines, err := h.truth.nearest(s.who)
+			if err != nil {
+				return err
+			}
+			booked := false
+			for _, when := range []int{gladly, ifNeeded} {
+				for _, where := range lines {
+					if booked {
+						break
+					}
+					shift := shifts[where][when]
+					role := line.OnLine
+					switch on := roles[shift]; {
+					case i%6 == 0 && on[line.Captain] == 0:
+						role = line.Captain
+					case i%12 == 0 && on[line.Safety] == 0:
+						role = line.Safety
+					}
+					e, err := h.Line.SignUp(herself(ctx, s), shift, role)
+					if err != nil {
+						return fmt.Errorf("sign up: %w", err)
+					}
+					booked = e.Held
+					if booked {
+						roles[shift][role]++
+					}
+				}
+			}
+			if !booked {
+				return fmt.Errorf("sign up: no place is left for %s", s.who)
+			}
+		}
+		return nil
 	}
-	return nil
+}
+
+// taken counts by role who holds a place on a shift.
+func (h *house) taken(ctx context.Context, shift string) (map[line.Role]int, error) {
+	n := map[line.Role]int{}
+	_, err := db.InRead(ctx, h.DB, func(tx *db.Tx) (struct{}, error) {
+		return struct{}{}, tx.Rows(ctx, `SELECT role, taken FROM need WHERE shift_id = $1 ORDER BY role LIMIT 100`, []any{shift}, func(r *sql.Rows) error {
+			var role line.Role
+			var taken int
+			err := r.Scan(&role, &taken)
+			n[role] = taken
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count places: %w", err)
+	}
+	return n, nil
+}
+
+// nearest returns the lines by how far they are, as the crow flies, from somebody's worksite.
+func (t *truth) nearest(who string) ([]int, error) {
+	at := map[string][2]float64{}
+	for _, s := range t.sites {
+		lat, err := strconv.ParseFloat(s["lat"], 64)
+		lng, err2 := strconv.ParseFloat(s["lng"], 64)
+		if err := errors.Join(err, err2); err != nil {
+			return nil, fmt.Errorf("worksite %s: %w", s["site_code"], err)
+		}
+		at[s["site_code"]] = [2]float64{lat, 0.7 * lng} // at 45° north
+	}
+	her := at[t.people[who]["site_v1"]]
+	far := func(i int) float64 {
+		of := at[lineSites[i].code]
+		return (of[0]-her[0])*(of[0]-her[0]) + (of[1]-her[1])*(of[1]-her[1])
+	}
+	lines := []int{0, 1, 2}
+	slices.SortFunc(lines, func(a, b int) int { return cmp.Or(cmp.Compare(far(a), far(b)), a-b) })
+	return lines, nil
 }
 
 // planLines has the planner fill what is open, and takes its whole proposal.
