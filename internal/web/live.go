@@ -13,7 +13,8 @@ import (
 // A stream ends before the server's write time-out; the browser comes back, and the gate looks again whether it may.
 const (
 	streamLife  = 90 * time.Second
-	streamPause = 2 * time.Second // between two words to one page: many changes at once are one
+	streamPause = 2 * time.Second  // between two words to one page: many changes at once are one
+	streamBeat  = 20 * time.Second // a page that hears nothing for twice as long knows that the line is dead, whatever its end says
 	oldestPage  = 24 * time.Hour
 )
 
@@ -50,12 +51,19 @@ func Stream(w http.ResponseWriter, r *http.Request, topic string) error {
 	}
 	over := time.NewTimer(streamLife)
 	defer over.Stop()
+	beat := time.NewTicker(streamBeat)
+	defer beat.Stop()
 	for {
 		select {
 		case <-changed:
 			if !say("event: changed\ndata:\n\n") {
 				return nil
 			}
+		case <-beat.C:
+			if !say("event: beat\ndata:\n\n") {
+				return nil
+			}
+			continue
 		case <-r.Context().Done():
 			return nil
 		case <-over.C:

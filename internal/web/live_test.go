@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/tenday/tenday/internal/i18n"
@@ -70,4 +71,32 @@ func TestAStreamSaysThatSomethingChangedAndEndsWithTheServer(t *testing.T) {
 	if topic := <-ended; topic != "line" {
 		t.Errorf("the watch of %q was ended", topic)
 	}
+}
+
+// The far end of a dead line looks alive to a browser: it knows by what it does not hear.
+func TestAStreamSpeaksUpEveryTwentySecondsUntilItEnds(t *testing.T) {
+	t.Parallel()
+
+	texts, err := i18n.New(i18n.Text, Texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(Config{
+			Texts: texts, Now: time.Now, Key: bytes.Repeat([]byte{7}, 32),
+			Gate:  func(r *http.Request, _ Access) (*http.Request, Viewer, error) { return r, Viewer{}, nil },
+			Watch: func(string, time.Duration) (<-chan struct{}, func()) { return nil, func() {} },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Live("line", Public); err != nil {
+			t.Fatal(err)
+		}
+		start, rec := time.Now(), httptest.NewRecorder()
+		s.Handler().ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/live/line", http.NoBody))
+		if n := strings.Count(rec.Body.String(), "event: beat\ndata:\n\n"); n != 4 || time.Since(start) != streamLife {
+			t.Errorf("%d beats in %v", n, time.Since(start))
+		}
+	})
 }

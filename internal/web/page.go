@@ -33,6 +33,7 @@ type View struct {
 	Title  string // key; names no person
 	Status int    // 0: 200
 	Bare   bool   // without navigation: sign-in, errors, what the public reads
+	Renew  int    // seconds after which a browser without scripts asks for the page anew; 0: it stays
 	Body   any
 }
 
@@ -52,6 +53,7 @@ type Moment struct {
 type root struct {
 	Locale, Title, Path, Version, Campaign, Now, Search string
 
+	Renew int
 	Nav   []navItem
 	User  *user
 	Demo  *Demo
@@ -192,7 +194,7 @@ func (q *request) root(w http.ResponseWriter, r *http.Request, v View) *root {
 	now := s.cfg.Now().In(s.cfg.Zone)
 	out := &root{
 		Locale: q.tr.Locale, Title: q.tr.T(v.Title), Path: r.URL.RequestURI(), Version: s.cfg.Version, Campaign: s.cfg.Campaign,
-		Now: q.tr.Moment(now), Body: v.Body, Flash: takeFlash(w, r, q.tr),
+		Now: q.tr.Moment(now), Renew: v.Renew, Body: v.Body, Flash: takeFlash(w, r, q.tr),
 	}
 	if r.Method != http.MethodGet { // forms send it back to return here, and only a page can be returned to
 		out.Path = Local(r.URL.Path)
