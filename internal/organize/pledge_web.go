@@ -30,6 +30,7 @@ type pledgesView struct {
 	People   []pledgeRow  `json:"people"` // of the chosen worksite
 	Sites    []option     `json:"-"`
 	Site     string       `json:"-"`
+	Path     string       `json:"-"`
 	N        int          `json:"n"`
 	List     int          `json:"list_version"`
 	Text     string       `json:"text"`
@@ -67,7 +68,7 @@ func (s *Store) pledgesForm(w http.ResponseWriter, r *http.Request, site string,
 	if err != nil {
 		return err
 	}
-	v := pledgesView{Site: site, Form: f, May: reachOf(ctx, TestManage).All, MaySend: reachOf(ctx, AssessWrite).Ability != ""}
+	v := pledgesView{Site: site, Path: "/pledges?" + url.Values{"site": {site}}.Encode(), Form: f, May: reachOf(ctx, TestManage).All, MaySend: reachOf(ctx, AssessWrite).Ability != ""}
 	var ids []string
 	_, err = db.InRead(ctx, s.d, func(tx *db.Tx) (struct{}, error) {
 		if err := s.fillPledges(ctx, tx, tr, reach, &v, r); err != nil {
@@ -202,7 +203,11 @@ type publicView struct {
 	Text   string      `json:"text"`
 	N      int         `json:"n"`
 	Next   string      `json:"-"`
+	Path   string      `json:"-"`
 }
+
+// listRenews is how many seconds old the list may be where no script runs: who takes her pledge back is off it within a minute.
+const listRenews = 45
 
 type publicRow struct {
 	Name, Under string
@@ -212,7 +217,7 @@ type publicRow struct {
 // servePublic serves GET /pledges/public: those who pledged until yesterday. Who looks again every minute does not learn when.
 func (s *Store) servePublic(w http.ResponseWriter, r *http.Request) error {
 	ctx, tr := r.Context(), web.Text(r)
-	var v publicView
+	v := publicView{Path: r.URL.RequestURI()}
 	var ids []string
 	_, err := db.InRead(ctx, s.d, func(tx *db.Tx) (struct{}, error) {
 		day, err := today(ctx, tx)
@@ -259,7 +264,7 @@ func (s *Store) servePublic(w http.ResponseWriter, r *http.Request) error {
 	if err := s.seen(ctx, "pledge.public", "", auth.Reach{All: true}, ids); err != nil {
 		return err
 	}
-	return web.Page(w, r, web.View{Page: "pledges-public", Title: "organize.pledges.public_title", Body: v})
+	return web.Page(w, r, web.View{Page: "pledges-public", Title: "organize.pledges.public_title", Renew: listRenews, Body: v})
 }
 
 // replyView is a member's own page. It names nobody.

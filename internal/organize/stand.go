@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/roster"
 )
 
 // derive brings the derived rows of the person whose record is person, or was merged, up to date.
@@ -75,6 +76,9 @@ func (s *Store) Rebuild(ctx context.Context, tx *db.Tx, people []string) error {
 	if b.bare, err = noFacts(ctx, tx); err != nil {
 		return err
 	}
+	if b.day, err = today(ctx, tx); err != nil {
+		return err
+	}
 	for part := range slices.Chunk(b.tops, chunk) {
 		if err := b.part(ctx, tx, part); err != nil {
 			return err
@@ -105,6 +109,7 @@ type builder struct {
 	gone  []string            // ids that are no record of their own
 	open  []string            // structure tests
 	bare  bool
+	day   roster.Date     // today
 	leads map[string]bool // leaders whose numbers change
 	sites map[string]bool // worksites whose people change
 }
@@ -186,6 +191,10 @@ func (b *builder) part(ctx context.Context, tx *db.Tx, tops []string) error {
 	if err := b.at(ctx, tx, `person_id`, old); err != nil {
 		return err
 	}
+	listed, err := b.listed(ctx, tx, old)
+	if err != nil {
+		return err
+	}
 	for _, table := range []string{"person_stand", "participation_now"} {
 		for few := range slices.Chunk(old, chunk) {
 			var args db.Args
@@ -212,6 +221,9 @@ func (b *builder) part(ctx context.Context, tx *db.Tx, tops []string) error {
 	if err := insertStand(ctx, tx, tops, rows); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(listed, func(id string) bool { return !rows[id].listed(b.day) }) {
+		tx.Touch(ListTopic)
+	}
 	if b.bare {
 		return nil
 	}
@@ -221,6 +233,27 @@ func (b *builder) part(ctx context.Context, tx *db.Tx, tops []string) error {
 		}
 	}
 	return nil
+}
+
+// listed returns those of ids who stand on the list of public pledges.
+func (b *builder) listed(ctx context.Context, tx *db.Tx, ids []string) (out []string, err error) {
+	if b.bare {
+		return nil, nil
+	}
+	return out, each(ctx, tx, `SELECT person_id, pledge_day FROM person_stand WHERE in_unit + 0 = 1 AND pledge = 'public' AND person_id IN `, ids, ``,
+		func(r *sql.Rows) error {
+			p := standing{Current: Current{InUnit: true, Pledge: PledgePublic}}
+			err := r.Scan(&p.Person, &p.PledgeDay)
+			if p.listed(b.day) {
+				out = append(out, p.Person)
+			}
+			return err
+		})
+}
+
+// listed tells whether the list of public pledges names p: until the day is over it names nobody, so that it does not tell when.
+func (p *standing) listed(day roster.Date) bool {
+	return p != nil && p.InUnit && p.Pledge == PledgePublic && p.PledgeDay.String() < day.String()
 }
 
 // facts reads what is recorded under ids into rows. Of each kind the last by time, then id, is what counts.

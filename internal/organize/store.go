@@ -16,8 +16,12 @@ import (
 	"github.com/tenday/tenday/internal/roster"
 )
 
-// Topic is touched whenever a fact of the room changed.
-const Topic = "organize"
+// Topic is touched whenever a fact of the room changed; ListTopic when somebody goes from the list of public pledges, and not when
+// somebody pledges: everybody signed in may follow it, and the time of a pledge is hers.
+const (
+	Topic     = "organize"
+	ListTopic = "pledges"
+)
 
 // Store keeps the room's facts. It is safe for concurrent use.
 type Store struct {

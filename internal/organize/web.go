@@ -23,6 +23,9 @@ var templates embed.FS
 func Register(s *web.Server, st *Store, q *job.Queue) error {
 	q.Handle(closeJob, st.closeDue)
 	q.Handle(linkJob, st.mailLink)
+	if err := s.Live(ListTopic, web.SignedIn); err != nil {
+		return err
+	}
 	board, tests, turf := auth.Need(auth.BoardRead), auth.Need(TestManage), auth.Need(auth.TurfManage)
 	write, pledges := auth.Need(AssessWrite), auth.Need(PledgeRead)
 	err := s.Add(templates,
