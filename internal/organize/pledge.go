@@ -66,7 +66,7 @@ func PledgeText(ctx context.Context, tx *db.Tx, version int) (Wording, error) {
 	return t, json.Unmarshal([]byte(texts), &t.Texts)
 }
 
-// WritePledgeText makes a new version of the text. Pledges made to an older one keep it. Errors: Invalid without English words,
+// WritePledgeText makes a new version of the text, unless it says the same. Pledges made to an older one keep it. Errors: Invalid without English words,
 // Forbidden for whoever does not manage tests of the whole unit.
 func (s *Store) WritePledgeText(ctx context.Context, texts map[string]string) (int, error) {
 	reach, err := auth.Allowed(ctx, TestManage)
@@ -96,6 +96,13 @@ func (s *Store) WritePledgeText(ctx context.Context, texts map[string]string) (i
 		if err := tx.Lock(ctx, "pledge_text"); err != nil {
 			return 0, err
 		}
+		now, err := PledgeText(ctx, tx, 0)
+		if err != nil && fault.CodeOf(err) != fault.Missing {
+			return 0, err
+		}
+		if maps.Equal(now.Texts, kept) { // twice the same button: whoever reads them now need not read them again
+			return now.Version, nil
+		}
 		var v int
 		if err := tx.Row(ctx, `SELECT COALESCE(MAX(version), 0) + 1 FROM pledge_text`).Scan(&v); err != nil {
 			return 0, fmt.Errorf("number pledge text: %w", err)
@@ -104,7 +111,7 @@ func (s *Store) WritePledgeText(ctx context.Context, texts map[string]string) (i
 			audit.By(ctx).Account, tx.Now.UnixMilli()); err != nil {
 			return 0, fmt.Errorf("add pledge text: %w", err)
 		}
-		_, err := audit.Append(ctx, tx, audit.Entry{Verb: "pledge.text", Object: fmt.Sprintf("pledge_text:%d", v), Count: 1})
+		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "pledge.text", Object: fmt.Sprintf("pledge_text:%d", v), Count: 1})
 		return v, err
 	})
 }
@@ -119,7 +126,8 @@ func (s *Store) RecordPaperPledge(ctx context.Context, tx *db.Tx, f Fact, state 
 	return s.promise(ctx, tx, who, f, state, text, "paper")
 }
 
-// promise appends a pledge. f.ID names it; f.At is the moment, kept apart from it.
+// promise appends a pledge to the record that f names: when it was merged into another by mistake, the promise goes with it as the two
+// are taken apart. f.ID names the pledge; f.At is the moment, kept apart from it.
 func (s *Store) promise(ctx context.Context, tx *db.Tx, who someone, f Fact, state PledgeState, text int, evidence string) error {
 	if err := tx.Lock(ctx, "person:"+who.id); err != nil {
 		return fmt.Errorf("lock person: %w", err)
@@ -133,14 +141,15 @@ func (s *Store) promise(ctx context.Context, tx *db.Tx, who someone, f Fact, sta
 		return err
 	}
 	self := evidence == "self_link"
-	if now.State == state && self {
-		return nil // twice the same button
-	}
-	if !slices.Contains(pledgeNext[self][now.State], state) {
-		return fault.New(fault.Conflict, "organize.pledge.hers", "State", string(now.State))
-	}
 	if text == 0 {
 		text = now.Text
+	}
+	again := now.State == state && self
+	if again && text <= now.Text {
+		return nil // twice the same button
+	}
+	if !again && !slices.Contains(pledgeNext[self][now.State], state) {
+		return fault.New(fault.Conflict, "organize.pledge.hers", "State", string(now.State))
 	}
 	words, err := PledgeText(ctx, tx, text)
 	if err != nil {
@@ -157,7 +166,7 @@ func (s *Store) promise(ctx context.Context, tx *db.Tx, who someone, f Fact, sta
 	day := roster.DateOf(f.At.In(zone)).String()
 	if _, err := tx.Exec(ctx, `INSERT INTO pledge (id, person_id, seq, text_version, state, evidence, day, by_account)
 		SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7 FROM pledge WHERE person_id = $8`,
-		f.ID, who.id, words.Version, state, evidence, day, by, who.id); err != nil {
+		f.ID, f.Person, words.Version, state, evidence, day, by, f.Person); err != nil {
 		return fmt.Errorf("record pledge: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO pledge_time (pledge_id, at) VALUES ($1, $2)`, f.ID, f.At.UnixMilli()); err != nil {
@@ -168,7 +177,11 @@ func (s *Store) promise(ctx context.Context, tx *db.Tx, who someone, f Fact, sta
 			return err
 		}
 	}
-	if err := s.answerPledgeTests(ctx, tx, who, state, f.At, by); err != nil {
+	as := ctx
+	if self { // a link says nobody's account or device; nor does a page of hers
+		as = audit.With(auth.As(ctx, &auth.Identity{}), audit.Actor{})
+	}
+	if err := s.answerPledgeTests(as, tx, who, f, state, by); err != nil {
 		return err
 	}
 	return s.derive(ctx, tx, who.id)
@@ -176,7 +189,7 @@ func (s *Store) promise(ctx context.Context, tx *db.Tx, who someone, f Fact, sta
 
 // answerPledgeTests lets her pledge speak for her in the open tests that ask for one: a public test for public pledges alone.
 // holder is the account that holds her signed paper, "" when she pledged by her link.
-func (s *Store) answerPledgeTests(ctx context.Context, tx *db.Tx, who someone, state PledgeState, at time.Time, holder string) error {
+func (s *Store) answerPledgeTests(ctx context.Context, tx *db.Tx, who someone, f Fact, state PledgeState, holder string) error {
 	all, err := tests(ctx, tx, auth.Reach{Person: who.id}, TestOpen)
 	if err != nil {
 		return err
@@ -199,7 +212,7 @@ func (s *Store) answerPledgeTests(ctx context.Context, tx *db.Tx, who someone, s
 		if state == PledgePublic || state == PledgePrivate && !t.Public {
 			answer = Yes
 		}
-		if err := s.took(ctx, tx, who, Participation{Fact: Fact{newID(), who.id, at}, Test: t.ID, State: answer, Evidence: evidence}, holder); err != nil {
+		if err := s.took(ctx, tx, who, Participation{Fact: Fact{newID(), f.Person, f.At}, Test: t.ID, State: answer, Evidence: evidence}, holder); err != nil {
 			return err
 		}
 	}
@@ -212,6 +225,7 @@ type Pledge struct {
 	Text     int // version; 0 before the first
 	Evidence string
 	Day      roster.Date
+	At       time.Time // hers alone: shown on her own page and nowhere else
 }
 
 // pledgeOf returns the latest pledge of the person who remains under id; NoPledge before the first.
@@ -224,11 +238,42 @@ func pledgeOf(ctx context.Context, tx *db.Tx, id string) (Pledge, error) {
 	if len(below) == 0 {
 		return p, nil
 	}
-	err = each(ctx, tx, `SELECT f.state, f.text_version, f.evidence, f.day FROM pledge f JOIN pledge_time t ON t.pledge_id = f.id WHERE f.person_id IN `,
+	err = each(ctx, tx, `SELECT f.state, f.text_version, f.evidence, f.day, t.at FROM pledge f JOIN pledge_time t ON t.pledge_id = f.id WHERE f.person_id IN `,
 		below, ` ORDER BY t.at, f.seq, f.id`, func(r *sql.Rows) error {
-			return r.Scan(&p.State, &p.Text, &p.Evidence, &p.Day)
+			var at int64
+			err := r.Scan(&p.State, &p.Text, &p.Evidence, &p.Day, &at)
+			p.At = moment(at)
+			return err
 		})
 	return p, err
+}
+
+// versionsOf returns the version of the words of the latest pledge of each person.
+func versionsOf(ctx context.Context, tx *db.Tx, people []string) (map[string]int, error) {
+	m, err := recordsOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	type last struct {
+		version int
+		at, seq int64
+	}
+	of := map[string]last{}
+	err = each(ctx, tx, `SELECT f.person_id, f.text_version, t.at, f.seq FROM pledge f JOIN pledge_time t ON t.pledge_id = f.id WHERE f.person_id IN `,
+		m.all(people), ` ORDER BY f.person_id, f.seq`, func(r *sql.Rows) error {
+			var id string
+			var p last
+			err := r.Scan(&id, &p.version, &p.at, &p.seq)
+			if was := of[m.top(id)]; p.at > was.at || p.at == was.at && p.seq >= was.seq {
+				of[m.top(id)] = p
+			}
+			return err
+		})
+	out := map[string]int{}
+	for id, p := range of {
+		out[id] = p.version
+	}
+	return out, err
 }
 
 // newPledgeID is drawn at random: a UUIDv7 would tell the time of day.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -200,7 +201,7 @@ func (s *Store) writeText(w http.ResponseWriter, r *http.Request) error {
 // publicView lists who has pledged publicly: what everybody signed in may see.
 type publicView struct {
 	People []publicRow `json:"people"`
-	Text   string      `json:"text"`
+	Texts  []wordsRow  `json:"texts"` // each version that somebody here put her name to, the newest first
 	N      int         `json:"n"`
 	Next   string      `json:"-"`
 	Path   string      `json:"-"`
@@ -212,6 +213,13 @@ const listRenews = 45
 type publicRow struct {
 	Name, Under string
 	Head        string // the worksite, of its first line
+	Version     int    // of the words, when there are newer ones; else 0
+}
+
+type wordsRow struct {
+	Version int    `json:"version"`
+	Text    string `json:"text"`
+	Old     bool   `json:"-"`
 }
 
 // servePublic serves GET /pledges/public: those who pledged until yesterday. Who looks again every minute does not learn when.
@@ -229,11 +237,6 @@ func (s *Store) servePublic(w http.ResponseWriter, r *http.Request) error {
 			return struct{}{}, err
 		}
 		v.N = whole.All.known
-		text, err := PledgeText(ctx, tx, 0)
-		if err != nil && fault.CodeOf(err) != fault.Missing {
-			return struct{}{}, err
-		}
-		v.Text = text.In(tr.Locale)
 		last, from := "", [2]string{r.URL.Query().Get("at"), r.URL.Query().Get("after")}
 		args := db.Args{day.String(), from[0], from[1], 2*page + 1}
 		all, err := db.All(ctx, tx, func(rows *sql.Rows) (h Held, err error) {
@@ -256,7 +259,7 @@ func (s *Store) servePublic(w http.ResponseWriter, r *http.Request) error {
 			}
 			v.People, ids = append(v.People, row), append(ids, p.Person)
 		}
-		return struct{}{}, nil
+		return struct{}{}, v.words(ctx, tx, tr, ids)
 	})
 	if err != nil {
 		return err
@@ -267,6 +270,38 @@ func (s *Store) servePublic(w http.ResponseWriter, r *http.Request) error {
 	return web.Page(w, r, web.View{Page: "pledges-public", Title: "organize.pledges.public_title", Renew: listRenews, Body: v})
 }
 
+// words puts to each of ids, who are v.People, the words that she pledged to: newer ones are not hers.
+func (v *publicView) words(ctx context.Context, tx *db.Tx, tr *i18n.Translator, ids []string) error {
+	newest, err := PledgeText(ctx, tx, 0)
+	if fault.CodeOf(err) == fault.Missing { // none is written yet, and nobody pledged
+		return nil
+	} else if err != nil {
+		return err
+	}
+	of, err := versionsOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	used := map[int]bool{newest.Version: len(ids) == 0}
+	for i, id := range ids {
+		used[of[id]] = true
+		if of[id] != newest.Version {
+			v.People[i].Version = of[id]
+		}
+	}
+	for _, version := range slices.Backward(slices.Sorted(maps.Keys(used))) {
+		if !used[version] {
+			continue
+		}
+		words, err := PledgeText(ctx, tx, version)
+		if err != nil {
+			return err
+		}
+		v.Texts = append(v.Texts, wordsRow{version, words.In(tr.Locale), version != newest.Version})
+	}
+	return nil
+}
+
 // replyView is a member's own page. It names nobody.
 type replyView struct {
 	Action  string
@@ -275,6 +310,8 @@ type replyView struct {
 	Version int
 	State   PledgeState
 	Since   string
+	Older   *wordsRow // what she pledged to, when there are newer words
+	Changed bool      // the words changed while she read them
 	Answer  Answer
 	Until   string
 	Back    string // signed in: where she came from
@@ -290,7 +327,10 @@ func replyOf(r *http.Request, a *Asked) replyView {
 		v.Until = tr.Moment(a.Until.In(web.Now(r).Location()))
 	}
 	if a.Test == nil {
-		v.Text, v.Version, v.State, v.Since = a.Words.In(tr.Locale), a.Words.Version, a.Pledge.State, tr.ISODay(a.Pledge.Day.String())
+		v.Text, v.Version, v.State, v.Since = a.Words.In(tr.Locale), a.Words.Version, a.Pledge.State, tr.Moment(a.Pledge.At.In(web.Now(r).Location()))
+		if a.Older != nil {
+			v.Older = &wordsRow{Version: a.Older.Version, Text: a.Older.In(tr.Locale), Old: true}
+		}
 	}
 	return v
 }
@@ -328,8 +368,20 @@ func (s *Store) reply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.Field("version", "organize.choose")
 	}
-	next, err := s.Reply(r.Context(), r.PathValue("code"), r.PostFormValue("answer"), version)
+	link, answer := r.PathValue("code"), r.PostFormValue("answer")
+	next, err := s.Reply(r.Context(), link, answer, version)
+	if fault.CodeOf(err) == fault.Missing {
+		next, err = s.Repeated(r.Context(), link, answer)
+	}
 	switch code := fault.CodeOf(err); {
+	case isNewWords(err):
+		a, err := s.Ask(r.Context(), link)
+		if err != nil {
+			return s.deadReply(w, r, err)
+		}
+		v := replyOf(r, a)
+		v.Changed = true
+		return replyPage(w, r, v, http.StatusConflict)
 	case code == fault.Missing || code == fault.Conflict:
 		return s.deadReply(w, r, err)
 	case err != nil:
@@ -378,7 +430,15 @@ func (s *Store) saveMine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.Field("version", "organize.choose")
 	}
-	if err := s.SetMyPledge(r.Context(), r.PostFormValue("answer"), version); err != nil {
+	if err := s.SetMyPledge(r.Context(), r.PostFormValue("answer"), version); isNewWords(err) {
+		a, err := s.MyPledge(r.Context())
+		if err != nil {
+			return err
+		}
+		v := replyOf(r, a)
+		v.Back, v.Changed = "/", true
+		return replyPage(w, r, v, http.StatusConflict)
+	} else if err != nil {
 		return err
 	}
 	return web.Done(w, r, "/my-pledge?done=1", nil)

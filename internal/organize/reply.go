@@ -30,6 +30,7 @@ import (
 const (
 	linkLife   = 72 * time.Hour
 	changeLife = 15 * time.Minute
+	tapLife    = time.Minute     // in which the same answer by the same link is a second tap, or a page that was sent again
 	askAgain   = 5 * time.Minute // between two links to one person
 	mostAsked  = 10              // links to one person in a day: nobody fills her mailbox
 	mostLinks  = 100             // in one act; more is a campaign mailing, which a second person approves
@@ -39,6 +40,14 @@ const linkJob = "organize.link"
 
 // errDeadLink answers a link that was used, is too old, or never was: the three look the same, and none names anybody.
 func errDeadLink() error { return fault.New(fault.Missing, "organize.reply.dead") }
+
+// errNewWords answers a pledge to words that are no longer the newest: it is refused, and her page shows the new ones.
+func errNewWords() error { return fault.New(fault.Conflict, "organize.pledge.text_changed") }
+
+func isNewWords(err error) bool {
+	e, ok := errors.AsType[*fault.Error](err)
+	return ok && e.Key == "organize.pledge.text_changed"
+}
 
 // linking is the job that mails one link. It carries ids alone; the code is made when it is sent, and only its hash is kept.
 type linking struct {
@@ -72,7 +81,7 @@ func (s *Store) SendLinks(ctx context.Context, people []string, test string) (in
 			if err := answerable(ctx, tx, test, p.id); err != nil {
 				return 0, err
 			}
-			contact, err := personalMail(ctx, tx, p.id)
+			contact, owner, err := personalMail(ctx, tx, p.id)
 			if err != nil {
 				return 0, err
 			}
@@ -80,7 +89,7 @@ func (s *Store) SendLinks(ctx context.Context, people []string, test string) (in
 				continue
 			}
 			n++
-			if err := queueLink(ctx, tx, linking{p.id, test, contact, audit.By(ctx).Account}); err != nil {
+			if err := queueLink(ctx, tx, linking{owner, test, contact, audit.By(ctx).Account}); err != nil {
 				return 0, err
 			}
 		}
@@ -109,18 +118,16 @@ func queueLink(ctx context.Context, tx *db.Tx, l linking) error {
 	return job.Put(ctx, tx, job.Job{Kind: linkJob, Key: l.Person + " " + l.Test, Payload: l})
 }
 
-// personalMail returns the contact point of a person's best personal e-mail, "" for none that may be written to.
-func personalMail(ctx context.Context, tx *db.Tx, person string) (string, error) {
-	ids, err := db.Strings(ctx, tx, `SELECT c.id FROM contact_point c JOIN person p ON p.id = c.person_id WHERE (p.id = $1 OR p.merged_into = $2)
+// personalMail returns the contact point of a person's best personal e-mail, "" for none that may be written to, and the record that it
+// is of: hers, or one merged into it. What comes by the link is kept with that one.
+func personalMail(ctx context.Context, tx *db.Tx, person string) (contact, owner string, err error) {
+	_, err = db.Found(tx.Row(ctx, `SELECT c.id, c.person_id FROM contact_point c JOIN person p ON p.id = c.person_id WHERE (p.id = $1 OR p.merged_into = $2)
 		AND c.kind = 'email' AND c.is_personal = 1 AND c.removed_at = 0 AND c.opted_out_at = 0 AND c.status IN ('ok', 'unverified')
-		ORDER BY CASE c.status WHEN 'ok' THEN 0 ELSE 1 END, c.at DESC, c.id LIMIT 1`, person, person)
+		ORDER BY CASE c.status WHEN 'ok' THEN 0 ELSE 1 END, c.at DESC, c.id LIMIT 1`, person, person).Scan(&contact, &owner))
 	if err != nil {
-		return "", fmt.Errorf("find personal address: %w", err)
+		return "", "", fmt.Errorf("find personal address: %w", err)
 	}
-	if len(ids) == 0 {
-		return "", nil
-	}
-	return ids[0], nil
+	return contact, owner, nil
 }
 
 // AskLink is what the public page does: whoever types a personal address that is on file gets a link there; nothing tells whether
@@ -150,14 +157,14 @@ func (s *Store) AskLink(ctx context.Context, address string) error {
 			}
 			var last int64
 			var n int
-			if err := tx.Row(ctx, `SELECT COUNT(*), COALESCE(MAX(created_at), 0) FROM member_link WHERE person_id = $1 AND test_id = '' AND created_at > $2`,
-				p.id, tx.Now.AddDate(0, 0, -1).UnixMilli()).Scan(&n, &last); err != nil {
+			if err := tx.Row(ctx, `SELECT COUNT(*), COALESCE(MAX(created_at), 0) FROM member_link WHERE person_id IN ($1, $2) AND test_id = '' AND created_at > $3`,
+				p.id, h.person, tx.Now.AddDate(0, 0, -1).UnixMilli()).Scan(&n, &last); err != nil {
 				return fmt.Errorf("count links: %w", err)
 			}
 			if n >= mostAsked || last > tx.Now.Add(-askAgain).UnixMilli() {
 				continue
 			}
-			if err := queueLink(ctx, tx, linking{Person: p.id, Contact: h.contact}); err != nil {
+			if err := queueLink(ctx, tx, linking{Person: h.person, Contact: h.contact}); err != nil {
 				return err
 			}
 		}
@@ -193,7 +200,13 @@ func (s *Store) mailLink(ctx context.Context, r job.Run) error {
 		if _, err := mail.Personal(to, domains); err != nil { // the employer's since it was written down
 			return nil, r.Drop(ctx, tx, "no personal address")
 		}
-		if err := answerable(ctx, tx, l.Test, l.Person); fault.CodeOf(err) == fault.Conflict {
+		p, err := within(ctx, tx, auth.Reach{All: true}, l.Person)
+		if fault.CodeOf(err) == fault.Missing || err == nil && p.status != roster.InUnit { // she left since
+			return nil, r.Drop(ctx, tx, "nobody of the unit")
+		} else if err != nil {
+			return nil, err
+		}
+		if err := answerable(ctx, tx, l.Test, p.id); fault.CodeOf(err) == fault.Conflict {
 			return nil, r.Drop(ctx, tx, "not open")
 		} else if err != nil {
 			return nil, err
@@ -257,6 +270,7 @@ type Asked struct {
 	Test    *Test // nil: the pledge
 	Words   Wording
 	Pledge  Pledge
+	Older   *Wording // the words that she pledged to, when there are newer ones
 	Answer  Answer
 	Until   time.Time // of the link; zero for a member who is signed in
 	person  someone
@@ -265,17 +279,27 @@ type Asked struct {
 
 // openLink reads what a code opens. It uses nothing up: mail scanners follow links, too. Errors: Missing for a dead one.
 func openLink(ctx context.Context, tx *db.Tx, code string) (*Asked, error) {
-	a := &Asked{}
+	var l linking
 	var until, used int64
 	ok, err := db.Found(tx.Row(ctx, `SELECT person_id, test_id, expires_at, used_at FROM member_link WHERE code_hash = $1`, hashCode(code)).
-		Scan(&a.linking.Person, &a.linking.Test, &until, &used))
+		Scan(&l.Person, &l.Test, &until, &used))
 	if err != nil {
 		return nil, fmt.Errorf("read link: %w", err)
 	}
 	if !ok || used > 0 || until <= tx.Now.UnixMilli() {
 		return nil, errDeadLink()
 	}
+	a, err := askedBy(ctx, tx, l)
+	if err != nil {
+		return nil, err
+	}
 	a.Until = moment(until)
+	return a, nil
+}
+
+// askedBy returns what a link asks. Errors: as openLink, Missing too for somebody who left the unit.
+func askedBy(ctx context.Context, tx *db.Tx, l linking) (a *Asked, err error) {
+	a = &Asked{linking: l}
 	if a.person, err = within(ctx, tx, auth.Reach{All: true}, a.linking.Person); err != nil {
 		return nil, errors.Join(errDeadLink(), err)
 	}
@@ -290,8 +314,15 @@ func (a *Asked) read(ctx context.Context, tx *db.Tx) (err error) {
 		if a.Words, err = PledgeText(ctx, tx, 0); err != nil {
 			return err
 		}
-		a.Pledge, err = pledgeOf(ctx, tx, a.person.id)
-		return err
+		if a.Pledge, err = pledgeOf(ctx, tx, a.person.id); err != nil {
+			return err
+		}
+		if s := a.Pledge.State; (s == PledgePrivate || s == PledgePublic) && a.Pledge.Text != a.Words.Version {
+			older, err := PledgeText(ctx, tx, a.Pledge.Text)
+			a.Older = &older
+			return err
+		}
+		return nil
 	}
 	t, err := testOf(ctx, tx, a.linking.Test)
 	if err != nil {
@@ -335,7 +366,36 @@ func (s *Store) Reply(ctx context.Context, code, answer string, version int) (ne
 			return "", err
 		}
 		next := rand.Text()
-		return next, keepLink(ctx, tx, next, linking{Person: a.person.id, Test: a.linking.Test}, changeLife)
+		return next, keepLink(ctx, tx, next, linking{Person: a.linking.Person, Test: a.linking.Test}, changeLife)
+	})
+}
+
+// Repeated answers a second tap as the first was answered: the code was used up a moment ago, and answer is what stands. It records
+// nothing, and returns a code as Reply does. Errors: Missing for any other dead code.
+func (s *Store) Repeated(ctx context.Context, code, answer string) (next string, err error) {
+	return db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
+		var l linking
+		ok, err := db.Found(tx.Row(ctx, `SELECT person_id, test_id FROM member_link WHERE code_hash = $1 AND used_at > $2`, hashCode(code),
+			tx.Now.Add(-tapLife).UnixMilli()).Scan(&l.Person, &l.Test))
+		if err != nil {
+			return "", fmt.Errorf("read used link: %w", err)
+		}
+		if !ok {
+			return "", errDeadLink()
+		}
+		a, err := askedBy(ctx, tx, l)
+		if err != nil {
+			return "", err
+		}
+		stands, none := string(a.Pledge.State), string(NoPledge)
+		if a.Test != nil {
+			stands, none = string(a.Answer), string(Unknown)
+		}
+		if answer != stands || answer == none {
+			return "", errDeadLink()
+		}
+		next := rand.Text()
+		return next, keepLink(ctx, tx, next, l, changeLife)
 	})
 }
 
@@ -356,7 +416,7 @@ func mine(ctx context.Context, tx *db.Tx) (*Asked, error) {
 	if p.status != roster.InUnit {
 		return nil, fault.New(fault.Missing, "organize.pledge.not_member")
 	}
-	a := &Asked{person: p}
+	a := &Asked{person: p, linking: linking{Person: id.Person}}
 	return a, a.read(ctx, tx)
 }
 
@@ -382,10 +442,13 @@ func (s *Store) record(ctx context.Context, tx *db.Tx, a *Asked, answer string, 
 		if state != PledgePrivate && state != PledgePublic && state != Withdrawn {
 			return fault.Field("answer", "organize.choose")
 		}
-		if version != a.Words.Version {
-			return fault.New(fault.Conflict, "organize.pledge.text_changed")
+		switch {
+		case state == Withdrawn: // from the words that she pledged to, whatever others stand on her page
+			version = 0
+		case version != a.Words.Version:
+			return errNewWords()
 		}
-		if err := s.promise(ctx, tx, a.person, Fact{newPledgeID(), a.person.id, tx.Now}, state, a.Words.Version, "self_link"); err != nil {
+		if err := s.promise(ctx, tx, a.person, Fact{newPledgeID(), a.linking.Person, tx.Now}, state, version, "self_link"); err != nil {
 			return err
 		}
 	} else {
@@ -396,7 +459,7 @@ func (s *Store) record(ctx context.Context, tx *db.Tx, a *Asked, answer string, 
 		if err := openForAnswers(ctx, tx, a.Test.ID, a.person.id); err != nil {
 			return err
 		}
-		if err := s.took(ctx, tx, a.person, Participation{Fact: Fact{newID(), a.person.id, tx.Now}, Test: a.Test.ID, State: state, Evidence: SelfLink}, ""); err != nil {
+		if err := s.took(ctx, tx, a.person, Participation{Fact: Fact{newID(), a.linking.Person, tx.Now}, Test: a.Test.ID, State: state, Evidence: SelfLink}, ""); err != nil {
 			return err
 		}
 	}

@@ -326,7 +326,9 @@ func (b *builder) facts(ctx context.Context, tx *db.Tx, ids []string, rows map[s
 		var c Current
 		err := r.Scan(&id, &c.Pledge, &c.PledgeDay)
 		p := of(id)
-		p.Pledge, p.PledgeDay = c.Pledge, c.PledgeDay
+		if p.Pledge != c.Pledge { // the same to newer words: it stands since the first day
+			p.Pledge, p.PledgeDay = c.Pledge, c.PledgeDay
+		}
 		return err
 	}); err != nil {
 		return err
