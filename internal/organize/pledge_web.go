@@ -213,7 +213,7 @@ const listRenews = 45
 type publicRow struct {
 	Name, Under string
 	Head        string // the worksite, of its first line
-	Version     int    // of the words, when there are newer ones; else 0
+	Version     int    // of the words, when they are not those that the others here promised; else 0
 }
 
 type wordsRow struct {
@@ -282,17 +282,19 @@ func (v *publicView) words(ctx context.Context, tx *db.Tx, tr *i18n.Translator, 
 	if err != nil {
 		return err
 	}
-	used := map[int]bool{newest.Version: len(ids) == 0}
-	for i, id := range ids {
+	used := map[int]bool{}
+	for _, id := range ids {
 		used[of[id]] = true
-		if of[id] != newest.Version {
+	}
+	for i, id := range ids {
+		if len(used) > 1 && of[id] != newest.Version {
 			v.People[i].Version = of[id]
 		}
 	}
+	if len(used) == 0 {
+		used[newest.Version] = true
+	}
 	for _, version := range slices.Backward(slices.Sorted(maps.Keys(used))) {
-		if !used[version] {
-			continue
-		}
 		words, err := PledgeText(ctx, tx, version)
 		if err != nil {
 			return err
