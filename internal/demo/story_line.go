@@ -134,7 +134,7 @@ const (
 // hoursOf returns the slots of four hours, from seven in the morning, in which somebody could come: gladly, and if needed. Mornings
 // are easier than nights.
 func hoursOf(s someone) (gladly, ifNeeded int) {
-	gladly = []int{0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 5}[draw(s.who, 'h')%16]
+	gladly = []int{0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5}[draw(s.who, 'h')%16]
 	return gladly, (gladly + 1) % 6
 }
 
@@ -316,7 +316,7 @@ func arrivals(from, to int) func(context.Context, *house) error {
 			if len(rolls) == 0 {
 				continue
 			}
-			people := rolls[0].People
+			people := slices.DeleteFunc(slices.Clone(rolls[0].People), func(p line.Listed) bool { return !p.Entry.Held }) // some only wait for a place
 			for _, p := range people[min(from, len(people)):min(to, len(people))] {
 				if p.Entry.State != line.Booked || !p.Here.IsZero() {
 					continue
@@ -341,7 +341,7 @@ func reports(ctx context.Context, h *house) error {
 	}
 	for i, in := range []line.ReportIn{
 		{Here: 18, Weather: "38 °F, dry", Supplies: "coffee until 9"},
-		{Here: 15, Weather: "38 °F, dry", Supplies: "signs enough"},
+		{Here: 17, Weather: "38 °F, dry", Supplies: "signs enough"},
 	} {
 		if err := h.Line.Report(ctx, ids[i], in); err != nil {
 			return err
