@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,11 @@ func sheets(t *testing.T, p *Tab, towns []string) {
 	}
 }
 
+var (
+	limited     = regexp.MustCompile(`^limited by (public pledges|booked shifts|coverage): \d+ of \d+`)
+	townAndCode = regexp.MustCompile(`^\pL.* \(\d{4}\) limited by`)
+)
+
 // theBoard is B06.1 and B06.5: the counts as n of N with the list's version, worksites under the floor and what limits each, week by
 // week; and a captain sees her own people's and the unit's total, and no other worksite.
 func theBoard(t *testing.T, h *house) {
@@ -119,11 +125,17 @@ func theBoard(t *testing.T, h *house) {
 		}
 	}
 	weak := Eval[[]string](p, `[...document.querySelectorAll("#ready .cols section:first-child li .under")].map((s) => s.innerText)`)
-	if len(weak) == 0 || slices.ContainsFunc(weak, func(s string) bool { return !strings.Contains(s, "limited by") }) {
+	if len(weak) == 0 || slices.ContainsFunc(weak, func(s string) bool { return !limited.MatchString(s) }) {
 		t.Errorf("what limits the weak worksites: %q", weak)
 	}
-	if n := Eval[int](p, `document.querySelectorAll("#ready .trend tbody tr").length`); n < 4 {
-		t.Errorf("%d weeks", n)
+	for _, one := range Eval[[]string](p, `[...document.querySelectorAll("#ready .cols section:first-child li")].map((s) => s.innerText.replace(/\s+/g, " ").trim())`) {
+		if pct, rest, _ := strings.Cut(one, " "); !townAndCode.MatchString(rest) || len(pct) > 2 || pct >= "60" {
+			t.Errorf("a worksite under 60 %% is %q", one)
+		}
+	}
+	weeks := Eval[[]string](p, `[...document.querySelectorAll("#ready .trend tbody tr")].map((r) => r.innerText.replace(/\s+/g, " "))`)
+	if len(weeks) < 4 || !strings.Contains(weeks[len(weeks)-1], "471 of 600") || !strings.Contains(weeks[len(weeks)-1], "402 of 600") || !strings.Contains(weeks[0], "0 of 600") {
+		t.Errorf("week by week: %q", weeks)
 	}
 	p.Fit()
 	p.Shot("board-lead")
