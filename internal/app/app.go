@@ -70,8 +70,8 @@ type App struct {
 }
 
 // Texts are the sentences of every part and those of more.
-func Texts(more ...fs.FS) (*i18n.Bundle, error) {
-	return i18n.New(append([]fs.FS{i18n.Text, db.Text, sheet.Text, auth.Text, board.Text, job.Text, offline.Text, organize.Text, roster.Text, strike.Text, trail.Text, line.Text, vote.Text, web.Texts}, more...)...)
+func Texts(locales []string, more ...fs.FS) (*i18n.Bundle, error) {
+	return i18n.Read(locales, append([]fs.FS{i18n.Text, db.Text, sheet.Text, auth.Text, board.Text, job.Text, offline.Text, organize.Text, roster.Text, strike.Text, trail.Text, line.Text, vote.Text, web.Texts}, more...)...)
 }
 
 // New builds the house.
@@ -94,7 +94,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	a.Board = board.NewStore(cfg.DB, a.Roster, a.Organize)
 	a.Organize.BaseURL, a.Organize.Mail = links, cfg.Mail
 	a.Roster.OnChange = a.Organize.RosterChanged
-	bundle, err := Texts(cfg.Texts...)
+	bundle, err := Texts(i18n.Locales, cfg.Texts...)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 
 func bundle(t *testing.T) *i18n.Bundle {
 	t.Helper()
-	b, err := Texts(os.DirFS("../demo"), os.DirFS("../cli"), os.DirFS("../backup")) // what stands on top of the app, or beside it
+	b, err := Texts(i18n.Locales, os.DirFS("../demo"), os.DirFS("../cli"), os.DirFS("../backup")) // what stands on top of the app, or beside it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,12 +75,13 @@ const softMemory = 280 << 20
 
 // Main runs the command line of args and returns the exit code.
 func Main(args []string) int {
-	bundle, err := sentences()
+	spoken := locale(os.Getenv)
+	bundle, err := sentences(spoken)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tenday:", err)
 		return exitInternal
 	}
-	c := &console{tr: bundle.For(locale(os.Getenv)), in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	c := &console{tr: bundle.For(spoken), in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	if len(args) == 0 {
 		fmt.Fprint(c.out, c.tr.T("cli.welcome"))
 		return exitOK

@@ -22,7 +22,7 @@ import (
 func noticed(t *testing.T, vector string, args ...string) (code int, out, errs string) {
 	t.Helper()
 
-	bundle, err := sentences()
+	bundle, err := sentences("en")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,12 +11,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tenday/tenday/internal/i18n"
 )
 
 func TestEverySentenceIsThereInBothLanguagesAndUsed(t *testing.T) {
 	t.Parallel()
 
-	bundle, err := sentences()
+	bundle, err := sentences(i18n.Locales...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +63,9 @@ func TestTheLanguageIsTheEnvironments(t *testing.T) {
 		want string
 	}{
 		{map[string]string{"LANG": "es_US.UTF-8"}, "es"},
-		{map[string]string{"LANG": "es_US.UTF-8", "LC_ALL": "C.UTF-8"}, "C"},
+		{map[string]string{"LANG": "es_US.UTF-8", "LC_ALL": "C.UTF-8"}, "en"},
 		{map[string]string{"LANG": "en", "LC_MESSAGES": "es"}, "es"},
-		{nil, ""},
+		{nil, "en"},
 	} {
 		if got := locale(func(name string) string { return c.env[name] }); got != c.want {
 			t.Errorf("%v: %q, want %q", c.env, got, c.want)

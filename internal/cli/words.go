@@ -5,6 +5,7 @@ package cli
 import (
 	"bytes"
 	"embed"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -21,18 +22,23 @@ import (
 var text embed.FS
 
 // sentences are those of every part, since every part may refuse something here.
-func sentences() (*i18n.Bundle, error) { return app.Texts(backup.Text, demo.Text, text) }
+func sentences(locales ...string) (*i18n.Bundle, error) {
+	return app.Texts(locales, backup.Text, demo.Text, text)
+}
 
-// locale returns the language of the environment in the order that POSIX gives.
+// locale returns the language of the environment in the order that POSIX gives, the default if it is none of ours.
 func locale(env func(string) string) string {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := env(name); v != "" {
 			l, _, _ := strings.Cut(v, "_")
 			l, _, _ = strings.Cut(l, ".")
-			return l
+			if slices.Contains(i18n.Locales, l) {
+				return l
+			}
+			break
 		}
 	}
-	return ""
+	return i18n.Locales[0]
 }
 
 // translate turns the keys of the command table into sentences.

@@ -25,6 +25,7 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/db/dbtest"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/mail"
 	"github.com/tenday/tenday/internal/roster"
 )
@@ -374,7 +375,7 @@ func TestTheTimelineTracesToItsFacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts, err := app.Texts(Text)
+	texts, err := app.Texts(i18n.Locales, Text)
 	if err != nil {
 		t.Fatal(err)
 	}

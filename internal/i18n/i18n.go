@@ -26,29 +26,31 @@ import (
 // Locales are the interface's languages, the default first.
 var Locales = []string{"en", "es"}
 
-// Bundle holds the sentences of every locale.
+// Bundle holds the sentences of the locales that were read.
 type Bundle struct {
-	keys map[string]map[string]bool
-	tr   map[string]*Translator
-	tags language.Matcher
+	locales []string
+	tr      map[string]*Translator
+	tags    language.Matcher
 }
 
 // Translator speaks one locale. It is safe for concurrent use.
 type Translator struct {
 	Locale string
 	plain  map[string]string // sentences without arguments: no template to run
+	filled map[string]bool   // the others, which loc knows
 	loc    *i18n.Localizer
 }
 
 // New reads text/*.json of every file system given. A key that stands twice for a locale is an error.
-func New(texts ...fs.FS) (*Bundle, error) {
+func New(texts ...fs.FS) (*Bundle, error) { return Read(Locales, texts...) }
+
+// Read is New for some locales only: a command speaks to one reader, who would wait for the other sentences in vain.
+func Read(locales []string, texts ...fs.FS) (*Bundle, error) {
 	b := i18n.NewBundle(language.English)
-	b.RegisterUnmarshalFunc("json", json.Unmarshal)
-	out := &Bundle{keys: map[string]map[string]bool{}, tr: map[string]*Translator{}}
+	out := &Bundle{locales: locales, tr: map[string]*Translator{}}
 	var tags []language.Tag
-	for _, l := range Locales {
-		out.keys[l] = map[string]bool{}
-		out.tr[l] = &Translator{Locale: l, plain: map[string]string{}, loc: i18n.NewLocalizer(b, l)}
+	for _, l := range locales {
+		out.tr[l] = &Translator{Locale: l, plain: map[string]string{}, filled: map[string]bool{}, loc: i18n.NewLocalizer(b, l)}
 		tags = append(tags, language.Make(l))
 	}
 	out.tags = language.NewMatcher(tags)
@@ -59,7 +61,7 @@ func New(texts ...fs.FS) (*Bundle, error) {
 		}
 		for _, name := range names {
 			if err := out.read(b, text, name); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("text file %s: %w", name, err)
 			}
 		}
 	}
@@ -67,52 +69,71 @@ func New(texts ...fs.FS) (*Bundle, error) {
 }
 
 func (b *Bundle) read(into *i18n.Bundle, text fs.FS, name string) error {
-	raw, err := fs.ReadFile(text, name)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
 	stem := strings.TrimSuffix(path.Base(name), ".json")
 	locale := stem[strings.LastIndexByte(stem, '.')+1:]
-	tr, ok := b.tr[locale]
-	if !ok {
-		return fmt.Errorf("text file %s: no such locale", name)
+	if !slices.Contains(Locales, locale) {
+		return errors.New("no such locale")
 	}
-	f, err := into.ParseMessageFileBytes(raw, locale+".json")
+	tr, wanted := b.tr[locale]
+	if !wanted {
+		return nil
+	}
+	raw, err := fs.ReadFile(text, name)
 	if err != nil {
-		return fmt.Errorf("text file %s: %w", name, err)
+		return err
 	}
-	for _, m := range f.Messages {
-		if b.keys[locale][m.ID] {
-			return fmt.Errorf("text file %s: %s stands twice", name, m.ID)
+	var all map[string]any
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return err
+	}
+	var filled []*i18n.Message
+	for key, said := range all {
+		if _, twice := tr.plain[key]; twice || tr.filled[key] {
+			return fmt.Errorf("%s stands twice", key)
 		}
-		b.keys[locale][m.ID] = true
+		if s, ok := said.(string); ok && !strings.Contains(s, "{{") {
+			tr.plain[key] = s
+			continue
+		}
+		m, err := i18n.NewMessage(said)
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
 		if m.One == "" && !strings.Contains(m.Other, "{{") {
-			tr.plain[m.ID] = m.Other
+			tr.plain[key] = m.Other
+			continue
 		}
+		m.ID, tr.filled[key] = key, true
+		filled = append(filled, m)
 	}
-	return nil
+	return into.AddMessages(language.Make(locale), filled...)
 }
 
-// For returns the translator of locale, English for one that is not spoken.
+// For returns the translator of locale, that of the first one read for any that was not.
 func (b *Bundle) For(locale string) *Translator {
 	if t, ok := b.tr[locale]; ok {
 		return t
 	}
-	return b.tr[Locales[0]]
+	return b.tr[b.locales[0]]
 }
 
 // Match returns the best of our locales for an Accept-Language header.
 func (b *Bundle) Match(accept string) string {
 	tags, _, err := language.ParseAcceptLanguage(accept)
 	if err != nil || len(tags) == 0 {
-		return Locales[0]
+		return b.locales[0]
 	}
 	_, i, _ := b.tags.Match(tags...)
-	return Locales[i]
+	return b.locales[i]
 }
 
 // Keys returns the keys of locale, sorted.
-func (b *Bundle) Keys(locale string) []string { return slices.Sorted(maps.Keys(b.keys[locale])) }
+func (b *Bundle) Keys(locale string) []string {
+	t := b.tr[locale]
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(t.plain)), maps.Keys(t.filled))
+	slices.Sort(keys)
+	return keys
+}
 
 // Plain returns the sentence of a key that takes no arguments, and false for any other.
 func (t *Translator) Plain(key string) (string, bool) {

@@ -75,3 +75,23 @@ func TestAKeyThatStandsTwiceIsAnError(t *testing.T) {
 		t.Error("a double key was taken")
 	}
 }
+
+func TestOneLocaleIsReadAlone(t *testing.T) {
+	t.Parallel()
+
+	b, err := Read([]string{"es"}, fstest.MapFS{
+		"text/x.en.json": {Data: []byte("not read, so no error")},
+		"text/x.es.json": {Data: []byte(`{"hi": "Hola, {{.Name}}", "yes": "Sí", "people": {"one": "{{.N}} persona", "other": "{{.N}} personas"}}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	es := b.For("en") // was not read
+	for _, c := range []struct{ got, want string }{
+		{es.Locale, "es"}, {b.Match("en-GB"), "es"}, {es.T("hi", "Name", "Luz"), "Hola, Luz"}, {es.T("yes"), "Sí"}, {es.T("people", "N", 2), "2 personas"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
