@@ -67,7 +67,6 @@ func index[T any](items []T, id func(*T) string) map[string]int32 {
 }
 
 func (r *reading) zips(in *Input) {
-	in.zips = builtIn()
 	var own []centroid
 	for _, row := range r.open("zips.csv", "zip lat lon", "", true).rows {
 		zip := row.get("zip")
@@ -77,8 +76,8 @@ func (r *reading) zips(in *Input) {
 		}
 		own = append(own, centroid{int32(n), place{row.degrees("lat", 90), row.degrees("lon", 180)}})
 	}
-	if own != nil {
-		in.zips = newAtlas(own)
+	if in.zips = newAtlas(own); own == nil {
+		in.zips = builtIn()
 	}
 }
 
