@@ -4,6 +4,7 @@ package picket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tenday/tenday/flow"
@@ -53,12 +54,13 @@ func (r *Result) TeamCosts(ctx context.Context) ([]TeamCost, error) {
 	return all, nil
 }
 
-// splitting is the finished plan in a network that has the people of teams as well, with all their ways shut: opening one team's
-// ways and emptying its places is then a repair, and so is taking that back.
+// splitting is the finished plan in a network that has the people of teams as well, but none of their shifts: to give one team's people
+// theirs and empty its places is then a repair, and so is taking that back.
 type splitting struct {
 	r      *Result
 	k      *network
 	live   *flow.Live
+	supply map[int32]int32 // of the people of teams, by member
 	before Levels
 }
 
@@ -72,8 +74,18 @@ func (r *Result) newSplitting(ctx context.Context) (*splitting, error) {
 			continue
 		}
 		was := r.k.arc[at]
-		if a := &k.p.Arcs[arc]; r.teamed(r.m.options[at].member) || was >= 0 && r.live.Problem().Arcs[was].Cap == 0 {
+		if a := &k.p.Arcs[arc]; r.teamed(r.m.options[at].member) {
+			a.Low = 0
+		} else if was >= 0 && r.live.Problem().Arcs[was].Cap == 0 {
 			a.Low, a.Cap = 0, 0
+		}
+	}
+	supply := map[int32]int32{}
+	for i, v := range k.people {
+		if v >= 0 && r.teamed(int32(i)) {
+			supply[int32(i)] = k.p.Supply[v]
+			k.p.Supply[sink] += k.p.Supply[v]
+			k.p.Supply[v] = 0
 		}
 	}
 	for _, seat := range r.teams {
@@ -86,7 +98,7 @@ func (r *Result) newSplitting(ctx context.Context) (*splitting, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &splitting{r: r, k: k, live: flow.NewLive(k.p, s)}
+	x := &splitting{r: r, k: k, live: flow.NewLive(k.p, s), supply: supply}
 	x.before = x.value(-1)
 	return x, nil
 }
@@ -107,44 +119,35 @@ func (x *splitting) value(without int32) Levels {
 }
 
 func (x *splitting) cost(team int32) (Levels, error) {
-	if err := x.turn(team, -1, 1); err != nil {
+	if err := errors.Join(x.places(team, -1), x.people(team, 1)); err != nil {
 		return Levels{}, err
 	}
 	cost, split := x.before, x.value(team)
 	cost.add(&split, -1)
-	return cost, x.turn(team, 1, 0)
+	return cost, errors.Join(x.people(team, -1), x.places(team, 1))
 }
 
-// turn changes the places of a team and the capacity of its people's ways.
-func (x *splitting) turn(team, places, capacity int32) error {
-	if capacity == 0 {
-		if err := x.open(team, capacity); err != nil {
-			return err
-		}
-	}
+// places fills (1) or empties (-1) the places of a team.
+func (x *splitting) places(team, by int32) error {
 	for _, seat := range x.r.teams {
 		if seat.team != team {
 			continue
 		}
 		for _, at := range seat.options {
-			if _, err := x.live.AddSupply(x.k.need(x.r.m.options[at].need), sink, places); err != nil {
+			if _, err := x.live.AddSupply(x.k.need(x.r.m.options[at].need), sink, by); err != nil {
 				return err
 			}
 		}
 	}
-	if capacity > 0 {
-		return x.open(team, capacity)
-	}
 	return nil
 }
 
-func (x *splitting) open(team, capacity int32) error {
+// people gives (1) a team's people their shifts, or takes them (-1).
+func (x *splitting) people(team, by int32) error {
 	for _, who := range x.r.in.Teams[team].Members {
-		for at := x.r.m.first[who]; at < x.r.m.first[who+1]; at++ {
-			if arc := x.k.arc[at]; arc >= 0 && !x.r.m.options[at].shut {
-				if _, err := x.live.SetCap(arc, capacity); err != nil {
-					return err
-				}
+		if most := x.supply[who]; most > 0 {
+			if _, err := x.live.AddSupply(x.k.people[who], sink, by*most); err != nil {
+				return err
 			}
 		}
 	}
