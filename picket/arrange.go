@@ -232,51 +232,99 @@ func (r *Result) cost(paths []flow.Path) (sum int64) {
 	return sum
 }
 
-// rest takes shifts back until everyone has enough time between those left.
+// rest takes shifts back until everyone has enough time between those left. What one takes back another may make possible again, since
+// people move: so each is offered again as long as that improves the plan.
 func (r *Result) rest(ctx context.Context) error {
+	taken, err := r.takeBack(ctx)
+	if err != nil {
+		return err
+	}
+	for again := len(taken) > 0; again; {
+		again = false
+		for i := len(taken) - 1; i >= 0; i-- {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			given, err := r.giveAgain(taken[i])
+			if err != nil {
+				return err
+			}
+			if given {
+				taken, again = slices.Delete(taken, i, i+1), true
+			}
+		}
+	}
+	_, err = r.takeBack(ctx) // taking an offer back may have moved others, at no cost
+	return err
+}
+
+// takeBack takes shifts back until no two are too close, and returns an option of each.
+func (r *Result) takeBack(ctx context.Context) (taken []int32, err error) {
 	for {
 		clashes := r.m.clashes(r.k.chosen(r.live.Solution().Flow))
 		if len(clashes) == 0 {
-			return nil
+			return taken, nil
 		}
 		done := map[int32]bool{}
 		for _, c := range clashes {
 			if err := ctx.Err(); err != nil {
-				return err
+				return nil, err
 			}
 			if who := r.m.options[c[0]].member; done[who] || !r.carries(c[0]) || !r.carries(c[1]) {
 				continue
 			} else {
 				done[who] = true
 			}
-			if err := r.giveUp(c[0], c[1]); err != nil {
-				return err
+			at, err := r.giveUp(c[0], c[1])
+			if err != nil {
+				return nil, err
 			}
+			taken = append(taken, at)
 		}
 	}
 }
 
-// giveUp shuts the shift of one of two options, whichever costs less.
-func (r *Result) giveUp(a, b int32) error {
+// giveUp shuts the shift of one of two options, whichever costs less, and returns that one.
+func (r *Result) giveUp(a, b int32) (at int32, err error) {
 	if r.m.options[a].pinned {
 		a, b = b, a
 	}
 	first, err := r.shut(a, 0)
 	if err != nil || r.m.options[b].pinned {
-		return err
+		return a, err
 	}
 	if _, err := r.shut(a, 1); err != nil {
-		return err
+		return a, err
 	}
 	second, err := r.shut(b, 0)
 	if err != nil || second <= first {
-		return err
+		return b, err
 	}
 	if _, err := r.shut(b, 1); err != nil {
-		return err
+		return b, err
 	}
 	_, err = r.shut(a, 0)
-	return err
+	return a, err
+}
+
+// giveAgain opens the shift of an option if its person has time for it now, all others too, and the plan is the better for it.
+func (r *Result) giveAgain(at int32) (given bool, err error) {
+	m := r.m
+	o := &m.options[at]
+	for i := m.first[o.member]; i < m.first[o.member+1]; i++ {
+		if r.k.arc[i] >= 0 && r.carries(i) && !m.rested(&m.needs[o.need], &m.needs[m.options[i].need]) {
+			return false, nil
+		}
+	}
+	cost, err := r.shut(at, 1)
+	if err != nil {
+		return false, err
+	}
+	if cost < 0 && len(m.clashes(r.k.chosen(r.live.Solution().Flow))) == 0 {
+		return true, nil
+	}
+	_, err = r.shut(at, 0)
+	return false, err
 }
 
 func (r *Result) carries(o int32) bool { return r.live.Solution().Flow[r.k.arc[o]] > 0 }
@@ -298,6 +346,8 @@ func (r *Result) shut(at int32, capacity int32) (cost int64, err error) {
 		cost += r.cost(paths)
 		if before == 1 && capacity == 0 {
 			cost -= r.k.p.Arcs[arc].Cost
+		} else if before == 0 && len(paths) > 0 { // it was worth taking
+			cost += r.k.p.Arcs[arc].Cost
 		}
 	}
 	return cost, nil

@@ -222,3 +222,57 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// b2 is taken back from m4 while she stands on b1. Once b1 is not hers either, she has time for b2.
+func TestAShiftTakenBackForRestIsGivenAgain(t *testing.T) {
+	t.Parallel()
+
+	fsys := fstest.MapFS{}
+	for name, lines := range map[string][]string{
+		"sites.csv":        {"site_id,zip,tz", "east,55128,America/Chicago", "west,55426,America/Chicago"},
+		"zips.csv":         {"zip,lat,lon", "55128,44.98,-92.97", "55426,44.96,-93.38"},
+		"shifts.csv":       {"shift_id,starts,ends,block", "a1,2025-11-05T07:00,2025-11-05T11:00,a", "a2,2025-11-05T09:00,2025-11-05T13:00,a", "b1,2025-11-05T15:00,2025-11-05T19:00,b", "b2,2025-11-06T05:00,2025-11-06T09:00,c"},
+		"members.csv":      {"member_id,zip,roles,max_shifts", "m3,55128,captain,1", "m4,55128,captain,2"},
+		"needs.csv":        {"site_id,shift_id,role,min,target,max", "east,b1,line,0,1,2", "west,a1,captain,1,1,2", "west,a2,captain,1,1,2", "west,b1,captain,1,1,2", "west,b2,captain,1,1,2", "west,b2,safety,0,1,2"},
+		"availability.csv": {"member_id,shift_id,answer", "m3,a1,if_needed", "m3,b1,yes", "m4,a2,if_needed", "m4,b1,yes", "m4,b2,if_needed"},
+	} {
+		fsys[name] = &fstest.MapFile{Data: []byte(strings.Join(lines, "\n") + "\n")}
+	}
+	in, _, err := Read(fsys, map[string]string{"min_rest_min": "720"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Plan(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if value, _ := r.values(); value[ShortCaptain] != 1 {
+		t.Errorf("%d captain places are empty, and one must be: %v", value[ShortCaptain], r.Placements)
+	}
+}
+
+// Rest takes shifts back one after the other; what a later one makes possible again must not be lost.
+func TestNobodyFreeIsLeftBesideAnOpenPlace(t *testing.T) {
+	t.Parallel()
+
+	rapid.Check(t, func(t *rapid.T) {
+		r, err := Plan(t.Context(), made(t, campaigns(t), map[string]string{"min_rest_min": "720"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := r.m
+		placed, mine := make([]int, len(m.needs)), make([][]*Need, len(m.in.Members))
+		for _, p := range r.Placements {
+			n := m.needAt(p.Site, p.Shift, p.Role)
+			placed[n]++
+			mine[p.Member] = append(mine[p.Member], &m.needs[n])
+		}
+		for _, o := range m.options {
+			n, has := &m.needs[o.need], mine[o.member]
+			clashing := slices.ContainsFunc(has, func(h *Need) bool { return !m.rested(n, h) })
+			if placed[o.need] < n.Target && len(has) < m.limit[o.member] && !clashing {
+				t.Errorf("%s is free for %+v, where %d are", m.in.Members[o.member].ID, *n, placed[o.need])
+			}
+		}
+	})
+}
