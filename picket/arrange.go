@@ -241,11 +241,11 @@ func (r *Result) rest(ctx context.Context) error {
 	}
 	for again := len(taken) > 0; again; {
 		again = false
-		for i := len(taken) - 1; i >= 0; i-- {
+		for i, at := range slices.Backward(taken) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			given, err := r.giveAgain(taken[i])
+			given, err := r.giveAgain(at)
 			if err != nil {
 				return err
 			}
