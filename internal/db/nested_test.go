@@ -3,6 +3,7 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -53,6 +54,38 @@ func TestAPartFailsAloneAndTheRestIsKept(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"a", "c"}, got); diff != "" || called != 2 {
 			t.Errorf("kept (-want +got), %d called:\n%s", called, diff)
+		}
+	})
+}
+
+func TestTheLastWorkSeesAllThatWasWrittenAndMayRefuseIt(t *testing.T) {
+	t.Parallel()
+
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		refused := errors.New("refused")
+		for _, want := range []error{nil, refused} {
+			var seen []string
+			err := db.Do(ctx, d, func(tx *db.Tx) error {
+				look := func(ctx context.Context, tx *db.Tx) error {
+					v, err := db.Setting(ctx, tx, "last")
+					seen = append(seen, v)
+					return errors.Join(err, want)
+				}
+				tx.BeforeCommit("look", look)
+				tx.BeforeCommit("look", look)
+				return db.PutSetting(ctx, tx, "last", map[error]string{nil: "kept", refused: "lost"}[want])
+			})
+			if !errors.Is(err, want) || (want == nil) != (err == nil) {
+				t.Errorf("the transaction says %v, want %v", err, want)
+			}
+			if diff := cmp.Diff([]string{map[error]string{nil: "kept", refused: "lost"}[want]}, seen); diff != "" {
+				t.Errorf("seen at the end (-want +got):\n%s", diff)
+			}
+		}
+		v, err := db.InRead(ctx, d, func(tx *db.Tx) (string, error) { return db.Setting(ctx, tx, "last") })
+		if err != nil || v != "kept" {
+			t.Errorf("stands at %q, %v; want %q", v, err, "kept")
 		}
 	})
 }

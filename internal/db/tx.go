@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type Tx struct {
 	Engine Engine
 
 	q       querier
+	before  []lastWork
 	after   []func()
 	touched []string // topics to tell of
 }
@@ -62,6 +64,11 @@ func run[T any](ctx context.Context, d *DB, p *pool, f func(*Tx) (T, error)) (_ 
 	if err != nil {
 		return none, err
 	}
+	for i := 0; i < len(tx.before); i++ { // one may ask for another
+		if err := tx.before[i].do(ctx, tx); err != nil {
+			return none, err
+		}
+	}
 	committed = true
 	if err := end(true); err != nil {
 		return none, fmt.Errorf("commit: %w", err)
@@ -71,6 +78,19 @@ func run[T any](ctx context.Context, d *DB, p *pool, f func(*Tx) (T, error)) (_ 
 	}
 	d.watchers.tell(tx.touched)
 	return result, nil
+}
+
+// lastWork is what a transaction does before it ends.
+type lastWork struct {
+	name string
+	do   func(ctx context.Context, tx *Tx) error
+}
+
+// BeforeCommit runs do when all else in the transaction is done, once for each name. Its error rolls the transaction back.
+func (tx *Tx) BeforeCommit(name string, do func(ctx context.Context, tx *Tx) error) {
+	if !slices.ContainsFunc(tx.before, func(w lastWork) bool { return w.name == name }) {
+		tx.before = append(tx.before, lastWork{name, do})
+	}
 }
 
 // AfterCommit runs done once the transaction has been committed, and never if it is not.
