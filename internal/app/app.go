@@ -93,7 +93,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	a.Vote.BaseURL, a.Vote.Mail, a.Vote.Network = links, cfg.Mail, a.Auth.Network
 	a.Board = board.NewStore(cfg.DB, a.Roster, a.Organize)
 	a.Organize.BaseURL, a.Organize.Mail = links, cfg.Mail
-	a.Roster.OnChange = a.Organize.RosterChanged
+	a.Roster.OnChange, a.Roster.PerSite = a.Organize.RosterChanged, a.Organize.RosterPerSite
 	bundle, err := Texts(i18n.Locales, cfg.Texts...)
 	if err != nil {
 		return nil, err
@@ -148,6 +148,7 @@ func (a *App) Start(ctx context.Context, log *slog.Logger) error {
 	}
 	a.Jobs.Start(ctx)
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	a.runs.Go(func() { a.Organize.CountAlong(ctx, log) })
 	a.runs.Go(func() {
 		tick := time.NewTicker(time.Minute)
 		defer tick.Stop()

@@ -6,7 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"sync"
+	"maps"
+	"slices"
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
@@ -19,19 +20,7 @@ type Store struct {
 	d        *db.DB
 	roster   *roster.Store
 	organize *organize.Store
-
-	mu   sync.Mutex
-	kept map[string]keptGroups // by reach
 }
-
-// keptGroups are what one revision of the roster adds up to, within one reach.
-type keptGroups struct {
-	revision string
-	groups   []group
-}
-
-// mostKept bounds what is remembered; a campaign has a few dozen readers of the board.
-const mostKept = 200
 
 // NewStore returns the board of d.
 func NewStore(d *db.DB, r *roster.Store, o *organize.Store) *Store {
@@ -54,7 +43,7 @@ type group struct {
 }
 
 const (
-	// One pass over the people within reach, who have a job today; the answer is as long as worksites times occupations.
+	// One pass over the people, who have a job today; the answer is as long as worksites times occupations.
 	sqlGroups = `SELECT p.worksite_id, p.region, p.job_class, p.unit_status, COUNT(*),
 		SUM(CASE WHEN p.contacts_ok >= 1 THEN 1 ELSE 0 END), SUM(CASE WHEN p.contacts_ok >= 2 THEN 1 ELSE 0 END)`
 	sqlGroupsBy = ` AND p.worksite_id <> '' GROUP BY p.worksite_id, p.region, p.job_class, p.unit_status
@@ -65,7 +54,7 @@ const (
 	sqlWaiting = `SELECT id, version, as_of FROM list_import WHERE kind = 'employer' AND state IN ('previewed', 'stopped')
 		ORDER BY uploaded_at DESC, id LIMIT 1`
 	sqlUnit = `SELECT name, certified_n, certified_src FROM unit ORDER BY id LIMIT 1`
-	// The rows of one list by its key, counted by what they change.
+	// The rows of one list that change something, by their index.
 	sqlChanges = `SELECT kinds, COUNT(DISTINCT person_id) FROM list_row WHERE import_id = $1 AND kinds <> '' GROUP BY kinds
 		ORDER BY kinds LIMIT 1000`
 	// A decision may have found somebody absent in another row of the list.
@@ -124,46 +113,37 @@ func (s *Store) read(ctx context.Context, reach auth.Reach) (*state, error) {
 	})
 }
 
-// groups counts the people within reach; once for each revision of the roster, but for a turf, which is small and changes without one.
+// groups counts the people within reach.
 func (s *Store) groups(ctx context.Context, tx *db.Tx, reach auth.Reach) ([]group, error) {
-	if len(reach.Sets) > 0 {
-		return count(ctx, tx, reach)
-	}
-	now, err := db.Setting(ctx, tx, "roster.revision")
+	sites, err := organize.PerSite(ctx, tx, s.organize, reach, organize.Question[[]group]{Name: "groups", Who: true, Count: count})
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	kept, ok := s.kept[reach.Key()]
-	s.mu.Unlock()
-	if ok && kept.revision == now && now != "" {
-		return kept.groups, nil
+	var all []group
+	for _, id := range slices.Sorted(maps.Keys(sites)) {
+		all = append(all, sites[id]...)
 	}
-	all, err := count(ctx, tx, reach)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.kept == nil || len(s.kept) >= mostKept {
-		s.kept = map[string]keptGroups{}
-	}
-	s.kept[reach.Key()] = keptGroups{now, all}
 	return all, nil
 }
 
-func count(ctx context.Context, tx *db.Tx, reach auth.Reach) ([]group, error) {
+func count(ctx context.Context, tx *db.Tx, p organize.Part) (map[string][]group, error) {
 	var args db.Args
-	query := sqlGroups + organize.Among("person_now", "p", reach, &args) + sqlGroupsBy
-	all, err := db.All(ctx, tx, func(r *sql.Rows) (group, error) {
+	from := p.Among(&args, "person_now", "p")
+	if p.Sites != nil { // person_now is in the order of names: the others know who works where
+		args = nil
+		from = p.Among(&args, "person_stand", "s", "person_now", "p")
+	}
+	out := map[string][]group{}
+	err := tx.Rows(ctx, sqlGroups+from+sqlGroupsBy, args, func(r *sql.Rows) error {
 		var g group
 		err := r.Scan(&g.site, &g.region, &g.job, &g.status, &g.n, &g.one, &g.two)
-		return g, err
-	}, query, args...)
+		out[g.site] = append(out[g.site], g)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("count people: %w", err)
 	}
-	return all, nil
+	return out, nil
 }
 
 func scanList(r *sql.Rows) (List, error) {

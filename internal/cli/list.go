@@ -18,6 +18,7 @@ import (
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/organize"
 	"github.com/tenday/tenday/internal/roster"
 )
 
@@ -111,13 +112,16 @@ func (c *console) asAccount(ctx context.Context, address string, f func(context.
 	if id == "" {
 		return fault.New(fault.Invalid, "cli.list.no_account", "Address", address)
 	}
-	identity, err := auth.NewStore(d, false).IdentityOf(ctx, id)
+	accounts := auth.NewStore(d, false)
+	identity, err := accounts.IdentityOf(ctx, id)
 	if err != nil {
 		return err
 	}
 	log := audit.NewLog(d)
 	defer func() { err = errors.Join(err, log.Close()) }()
-	return f(auth.As(ctx, identity), d, roster.NewStore(d, log))
+	people := roster.NewStore(d, log) // a list has here what follows it on a server, too
+	people.OnOut, people.OnChange = accounts.SuspendPeople, organize.NewStore(d, log).RosterChanged
+	return f(auth.As(ctx, identity), d, people)
 }
 
 // previewed brings the file in, previews it and prints what that found. It returns the list's id once there is one.

@@ -10,6 +10,7 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/offline"
+	"github.com/tenday/tenday/internal/organize"
 	"github.com/tenday/tenday/internal/roster"
 )
 
@@ -41,6 +42,7 @@ func (r *retentionRunCmd) Run(ctx context.Context, c *console) error {
 	}
 	defer d.Close()
 	store := roster.NewStore(d, nil)
+	store.OnChange = organize.NewStore(d, nil).RosterChanged
 	if r.DryRun {
 		n, err := db.InRead(ctx, d, func(tx *db.Tx) (n due, err error) {
 			if n.Expired, err = store.Expired(ctx, tx); err == nil {

@@ -114,7 +114,7 @@ func (r *chartReader) list(ctx context.Context, tx *db.Tx) error {
 func (r *chartReader) seen(column string, args *db.Args) string {
 	where := r.names.Where(column, args)
 	if r.ask.Region != "" {
-		where += ` AND EXISTS (SELECT 1 FROM person_site g WHERE g.person_id = ` + column + ` AND g.region = ` + args.Add(r.ask.Region) + `)`
+		where += ` AND ` + auth.Reach{Regions: []string{r.ask.Region}}.Where(column, args)
 	}
 	return where
 }
@@ -128,37 +128,7 @@ type chartSite struct {
 // sites returns the worksites of the page, by code, and counts people and worksites in all. Whoever sees the whole unit sees
 // worksites without people, too.
 func (r *chartReader) sites(ctx context.Context, tx *db.Tx) ([]chartSite, error) {
-	type counts struct {
-		n     int
-		sites map[string]int
-	}
-	key := "chart\x00" + r.wall.Key() + "\x00" + r.names.Key() + "\x00" + r.ask.Region
-	work := func() (counts, error) {
-		c := counts{sites: map[string]int{}}
-		var args db.Args
-		from, where := among(r.wall, &args, "person_site", "x", "person_stand", "t")
-		query := `SELECT x.worksite_id, COUNT(*)` + from + where + ` AND t.in_unit = 1 AND ` + r.seen("x.person_id", &args) + ` GROUP BY x.worksite_id`
-		err := tx.Rows(ctx, query, args, func(row *sql.Rows) error {
-			var id string
-			var n int
-			err := row.Scan(&id, &n)
-			c.sites[id] = n
-			return err
-		})
-		if err == nil {
-			args = nil
-			query = `SELECT COUNT(*)` + Among("person_stand", "t", r.wall, &args) + ` AND t.in_unit = 1 AND ` + r.seen("t.person_id", &args)
-			err = tx.Row(ctx, query, args...).Scan(&c.n)
-		}
-		return c, err
-	}
-	var all counts
-	var err error
-	if len(r.wall.Sets)+len(r.names.Sets) > 0 { // who is in a turf changes without the roster
-		all, err = work()
-	} else {
-		all, err = recall(ctx, tx, &r.s.known, key, []string{rosterRevision, pastRevision}, work)
-	}
+	all, err := r.count(ctx, tx)
 	if err != nil {
 		return nil, fmt.Errorf("count the chart: %w", err)
 	}
@@ -194,6 +164,78 @@ func (r *chartReader) sites(ctx context.Context, tx *db.Tx) ([]chartSite, error)
 		}
 	}
 	return rows, nil
+}
+
+// onWall counts people of the unit, and by worksite: who has jobs at two stands at both.
+type onWall struct {
+	n     int
+	sites map[string]int
+}
+
+// count counts whom the reader sees on the wall.
+func (r *chartReader) count(ctx context.Context, tx *db.Tx) (onWall, error) {
+	reach := r.wall
+	if r.ask.Region != "" && reach.All {
+		reach = auth.Reach{Regions: []string{r.ask.Region}}
+	} else if r.ask.Region != "" {
+		reach = auth.Reach{}
+	}
+	all := onWall{sites: map[string]int{}}
+	if covers(r.names, r.wall) && (reach.All || len(reach.Regions)+len(reach.Sites) > 0 && len(reach.Sets) == 0) {
+		sites, err := PerSite(ctx, tx, r.s, reach, Question[onWall]{Name: "chart", Who: true, Count: countWall})
+		for _, one := range sites {
+			all.n += one.n
+			for id, n := range one.sites {
+				all.sites[id] += n
+			}
+		}
+		return all, err
+	}
+	work := func() (onWall, error) {
+		var args db.Args
+		from, where := among(r.wall, &args, "person_site", "x", "person_stand", "t")
+		query := `SELECT x.worksite_id, COUNT(*)` + from + where + ` AND t.in_unit = 1 AND ` + r.seen("x.person_id", &args) + ` GROUP BY x.worksite_id`
+		err := tx.Rows(ctx, query, args, func(row *sql.Rows) error {
+			var id string
+			var n int
+			err := row.Scan(&id, &n)
+			all.sites[id] = n
+			return err
+		})
+		if err == nil {
+			args = nil
+			query = `SELECT COUNT(*)` + Among("person_stand", "t", r.wall, &args) + ` AND t.in_unit = 1 AND ` + r.seen("t.person_id", &args)
+			err = tx.Row(ctx, query, args...).Scan(&all.n)
+		}
+		return all, err
+	}
+	if len(r.wall.Sets)+len(r.names.Sets) > 0 { // who is in a turf changes without the roster
+		return work()
+	}
+	return recall(ctx, tx, &r.s.known, "chart\x00"+r.wall.Key()+"\x00"+r.names.Key()+"\x00"+r.ask.Region, []string{rosterRevision}, work)
+}
+
+// countWall counts by the worksite of the primary job.
+func countWall(ctx context.Context, tx *db.Tx, p Part) (map[string]onWall, error) {
+	out := map[string]onWall{}
+	add := func(row *sql.Rows) error {
+		var site, at string
+		var n, first int
+		err := row.Scan(&site, &at, &n, &first)
+		one, ok := out[site]
+		if !ok {
+			one.sites = map[string]int{}
+		}
+		one.n += first
+		one.sites[at] += n
+		out[site] = one
+		return err
+	}
+	var args, more db.Args
+	return out, errors.Join(
+		tx.Rows(ctx, `SELECT s.worksite_id, s.worksite_id, COUNT(*), COUNT(*)`+p.Among(&args, "person_stand", "s")+` AND s.in_unit = 1 GROUP BY s.worksite_id`, args, add),
+		tx.Rows(ctx, `SELECT s.worksite_id, x.worksite_id, COUNT(*), 0`+p.Among(&more, "person_stand", "s", "person_site", "x")+
+			` AND x.is_primary = 0 AND s.in_unit + 0 = 1 GROUP BY s.worksite_id, x.worksite_id`, more, add))
 }
 
 // people reads the cards. By worksite they are found through the page's worksites, else they are all that is within reach.

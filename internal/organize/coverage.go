@@ -81,9 +81,10 @@ func (s *Store) coverage(ctx context.Context, tx *db.Tx, reach auth.Reach, r *Ru
 	if err != nil {
 		return nil, err
 	}
-	sites, err := recallSites(ctx, tx, &s.known, reach, fmt.Sprint("coverage ", *r), func(sites []string) (map[string]siteCover, error) {
-		args := db.Args{r.LeaderValueMax, r.LeaderValueMax, talk, r.LoadWarnOver, r.LoadAlertOver, r.LoadAlertOver, act}
-		query := sqlCoverage + Among("person_stand", "s", reach, &args) + ofSites("s.worksite_id", sites, &args) +
+	rules := *r
+	sites, err := PerSite(ctx, tx, s, reach, Question[siteCover]{Name: fmt.Sprint("coverage ", rules), Count: func(ctx context.Context, tx *db.Tx, p Part) (map[string]siteCover, error) {
+		args := db.Args{rules.LeaderValueMax, rules.LeaderValueMax, talk, rules.LoadWarnOver, rules.LoadAlertOver, rules.LoadAlertOver, act}
+		query := sqlCoverage + p.Among(&args, "person_stand", "s") +
 			` AND s.in_unit + 0 = 1 GROUP BY s.worksite_id, s.shift ORDER BY s.worksite_id, s.shift LIMIT 50000`
 		out := map[string]siteCover{}
 		err := tx.Rows(ctx, query, args, func(rows *sql.Rows) error {
@@ -101,7 +102,7 @@ func (s *Store) coverage(ctx context.Context, tx *db.Tx, reach auth.Reach, r *Ru
 			return nil, fmt.Errorf("count coverage: %w", err)
 		}
 		return out, nil
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

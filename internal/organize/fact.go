@@ -229,7 +229,7 @@ func (s *Store) Retract(ctx context.Context, tx *db.Tx, id string, at time.Time)
 				return err
 			}
 		}
-		return s.derive(ctx, tx, p.id)
+		return s.derive(ctx, tx, p.id, false)
 	}
 	changed(tx)
 	return nil
@@ -277,22 +277,27 @@ func (s *Store) keepNew(ctx context.Context, tx *db.Tx, p someone, insert string
 	if n == 0 {
 		return false, nil
 	}
-	return true, s.derive(ctx, tx, p.id)
+	return true, s.derive(ctx, tx, p.id, false)
 }
 
 type togetherKey struct{}
 
 // together are people whose derived rows wait for the end of many facts.
-type together struct{ people []string }
+type together struct {
+	people  []string
+	builder builder
+}
+
+func newTogether() *together { return &together{builder: builder{sites: map[string]bool{}}} }
 
 // Together records many facts in one transaction: what do writes with the context it is given is derived once, at the end. Until
 // then no derived row shows it.
 func (s *Store) Together(ctx context.Context, tx *db.Tx, do func(ctx context.Context) error) error {
-	b := &together{}
+	b := newTogether()
 	if err := do(context.WithValue(ctx, togetherKey{}, b)); err != nil {
 		return err
 	}
-	if err := s.Rebuild(ctx, tx, b.people); err != nil {
+	if err := s.rebuild(ctx, tx, b.people, &b.builder); err != nil {
 		return err
 	}
 	changed(tx)

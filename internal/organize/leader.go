@@ -175,7 +175,7 @@ func (s *Store) Mark(ctx context.Context, person, role string) error {
 				return fmt.Errorf("mark leader: %w", err)
 			}
 		}
-		if err := s.derive(ctx, tx, p.id); err != nil {
+		if err := s.derive(ctx, tx, p.id, false); err != nil {
 			return err
 		}
 		_, err = audit.Append(ctx, tx, audit.Entry{Verb: "leader.mark", Object: "person:" + p.id, Subjects: []string{p.id}, Count: 1})

@@ -172,11 +172,6 @@ func (s *Store) promise(ctx context.Context, tx *db.Tx, who someone, f Fact, sta
 	if _, err := tx.Exec(ctx, `INSERT INTO pledge_time (pledge_id, at) VALUES ($1, $2)`, f.ID, f.At.UnixMilli()); err != nil {
 		return fmt.Errorf("record pledge's time: %w", err)
 	}
-	if day < roster.DateOf(tx.Now.In(zone)).String() { // a paper that came late: what stood at the end of that day is another
-		if err := db.PutSetting(ctx, tx, pastRevision, newID()); err != nil {
-			return err
-		}
-	}
 	as := ctx
 	if self { // a link says nobody's account or device; nor does a page of hers
 		as = audit.With(auth.As(ctx, &auth.Identity{}), audit.Actor{})
@@ -184,7 +179,8 @@ func (s *Store) promise(ctx context.Context, tx *db.Tx, who someone, f Fact, sta
 	if err := s.answerPledgeTests(as, tx, who, f, state, by); err != nil {
 		return err
 	}
-	return s.derive(ctx, tx, who.id)
+	late := day < roster.DateOf(tx.Now.In(zone)).String() // a paper: what stood at the end of that day is another
+	return s.derive(ctx, tx, who.id, late)
 }
 
 // answerPledgeTests lets her pledge speak for her in the open tests that ask for one: a public test for public pledges alone.

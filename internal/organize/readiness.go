@@ -65,9 +65,10 @@ func (s *Store) Readiness(ctx context.Context, tx *db.Tx, reach auth.Reach) (*Re
 	if err != nil {
 		return nil, err
 	}
-	sites, err := recallSites(ctx, tx, &s.known, reach, fmt.Sprint("ready ", r.LeaderValueMax, r.ContactDays), func(sites []string) (map[string]Ready, error) {
+	name := fmt.Sprint("ready ", r.LeaderValueMax, " ", r.ContactDays)
+	sites, err := PerSite(ctx, tx, s, reach, Question[Ready]{Name: name, Count: func(ctx context.Context, tx *db.Tx, p Part) (map[string]Ready, error) {
 		args := db.Args{r.LeaderValueMax, talk, talk, day.String()}
-		query := sqlReady + Among("person_stand", "s", reach, &args) + ofSites("s.worksite_id", sites, &args) + ` AND s.in_unit + 0 = 1 GROUP BY s.worksite_id ORDER BY s.worksite_id LIMIT 20000`
+		query := sqlReady + p.Among(&args, "person_stand", "s") + ` AND s.in_unit + 0 = 1 GROUP BY s.worksite_id ORDER BY s.worksite_id LIMIT 20000`
 		out := map[string]Ready{}
 		err := tx.Rows(ctx, query, args, func(rows *sql.Rows) error {
 			var one Ready
@@ -81,7 +82,7 @@ func (s *Store) Readiness(ctx context.Context, tx *db.Tx, reach auth.Reach) (*Re
 			return nil, fmt.Errorf("count readiness: %w", err)
 		}
 		return out, nil
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

@@ -14,24 +14,37 @@ import (
 	"github.com/tenday/tenday/internal/roster"
 )
 
-// derive brings the derived rows of the person whose record is person, or was merged, up to date.
-func (s *Store) derive(ctx context.Context, tx *db.Tx, person string) error {
-	if b, ok := ctx.Value(togetherKey{}).(*together); ok {
-		b.people = append(b.people, person)
+// derive brings the derived rows of the person whose record is person, or was merged, up to date. late: what stood at the end of a day
+// that has passed changes, too.
+func (s *Store) derive(ctx context.Context, tx *db.Tx, person string, late bool) error {
+	b, together := ctx.Value(togetherKey{}).(*together)
+	if !together {
+		b = newTogether()
+	}
+	b.people = append(b.people, person)
+	if late {
+		b.builder.late = append(b.builder.late, person)
+	}
+	if together {
 		return nil
 	}
 	changed(tx)
-	return s.Rebuild(ctx, tx, []string{person})
+	return s.rebuild(ctx, tx, b.people, &b.builder)
 }
 
-// RosterChanged follows a change of the roster: it is roster.Store's OnChange. Most changes, a phone number say, are none to the
-// room: then nothing is derived anew.
+// RosterChanged follows a change of the roster: it is roster.Store's OnChange. After most changes, of a phone number say, people stand
+// where they stood: then nothing is derived anew.
 func (s *Store) RosterChanged(ctx context.Context, tx *db.Tx, people []string) error {
 	var differ []string
+	sites := map[string]bool{}
 	collect := func(r *sql.Rows) error {
-		var id string
-		err := r.Scan(&id)
-		differ = append(differ, id)
+		var id, was, is string
+		var other bool
+		err := r.Scan(&id, &was, &is, &other)
+		sites[was], sites[is] = true, true
+		if other {
+			differ = append(differ, id)
+		}
 		return err
 	}
 	if err := each(ctx, tx, sqlMoved, people, ``, collect); err != nil {
@@ -41,23 +54,25 @@ func (s *Store) RosterChanged(ctx context.Context, tx *db.Tx, people []string) e
 		return err
 	}
 	if len(differ) == 0 {
-		return nil
+		return s.touchSites(ctx, tx, sites)
 	}
 	if len(people) <= fewPeople { // a merge or its undoing: the other record's facts come or go, too
 		differ = people
 	}
 	changed(tx)
-	return errors.Join(s.Rebuild(ctx, tx, differ), db.PutSetting(ctx, tx, pastRevision, newID()))
+	return s.rebuild(ctx, tx, differ, &builder{sites: sites})
 }
 
 const fewPeople = 10
 
-// Whose worksite, shift or standing in the unit is another than in the derived row, and whose row has nobody any more.
+// Where people stood and stand now, and whether their worksite, shift or standing in the unit is another than in the derived row;
+// and whose derived row has nobody any more.
 const (
-	sqlMoved = `SELECT n.person_id FROM person_now n LEFT JOIN person_stand s ON s.person_id = n.person_id
-		WHERE (s.person_id IS NULL OR s.worksite_id <> n.worksite_id OR s.shift <> n.shift
-		OR s.in_unit <> CASE WHEN n.unit_status = 'in' AND n.worksite_id <> '' THEN 1 ELSE 0 END) AND n.person_id IN `
-	sqlGone = `SELECT s.person_id FROM person_stand s LEFT JOIN person_now n ON n.person_id = s.person_id WHERE n.person_id IS NULL AND s.person_id IN `
+	sqlMoved = `SELECT n.person_id, COALESCE(s.worksite_id, ''), n.worksite_id, CASE WHEN s.person_id IS NULL OR s.worksite_id <> n.worksite_id
+		OR s.shift <> n.shift OR s.in_unit <> CASE WHEN n.unit_status = 'in' AND n.worksite_id <> '' THEN 1 ELSE 0 END THEN 1 ELSE 0 END
+		FROM person_now n LEFT JOIN person_stand s ON s.person_id = n.person_id WHERE n.person_id IN `
+	sqlGone = `SELECT s.person_id, s.worksite_id, '', 1 FROM person_stand s LEFT JOIN person_now n ON n.person_id = s.person_id
+		WHERE n.person_id IS NULL AND s.person_id IN `
 )
 
 // chunk is how many people one query names.
@@ -65,7 +80,11 @@ const chunk = 400
 
 // Rebuild makes the derived rows of people anew, in the transaction that changed a fact about them or their record. Ids that are merged into others stand for those; what nobody has is removed.
 func (s *Store) Rebuild(ctx context.Context, tx *db.Tx, people []string) error {
-	b := &builder{into: map[string]string{}, leads: map[string]bool{}, sites: map[string]bool{}}
+	return s.rebuild(ctx, tx, people, &builder{sites: map[string]bool{}})
+}
+
+func (s *Store) rebuild(ctx context.Context, tx *db.Tx, people []string, b *builder) error {
+	b.into, b.leads = map[string]string{}, map[string]bool{}
 	if err := b.merges(ctx, tx, people); err != nil {
 		return err
 	}
@@ -87,7 +106,15 @@ func (s *Store) Rebuild(ctx context.Context, tx *db.Tx, people []string) error {
 	if err := b.leaders(ctx, tx); err != nil {
 		return err
 	}
-	return touchSites(ctx, tx, b.sites)
+	if err := each(ctx, tx, `SELECT DISTINCT worksite_id FROM person_stand WHERE person_id IN `, b.late, ``, func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		b.mark(id, true)
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.touchSites(ctx, tx, b.sites)
 }
 
 // noFacts tells whether nothing is recorded yet: the first list of 60,000 people then costs one insert each.
@@ -111,15 +138,18 @@ type builder struct {
 	bare  bool
 	day   roster.Date     // today
 	leads map[string]bool // leaders whose numbers change
-	sites map[string]bool // worksites whose people change
+	sites map[string]bool // worksites whose people change; true: by the roster, or in their past
+	late  []string        // people whose past changes
 }
+
+func (b *builder) mark(site string, who bool) { b.sites[site] = b.sites[site] || who }
 
 // at notes the worksites of those whom condition, which ends before a list of ids, finds.
 func (b *builder) at(ctx context.Context, tx *db.Tx, condition string, ids []string) error {
 	return each(ctx, tx, `SELECT DISTINCT worksite_id FROM person_stand WHERE `+condition+` IN `, ids, ``, func(r *sql.Rows) error {
 		var id string
 		err := r.Scan(&id)
-		b.sites[id] = true
+		b.mark(id, false)
 		return err
 	})
 }
@@ -208,7 +238,8 @@ func (b *builder) part(ctx context.Context, tx *db.Tx, tops []string) error {
 	if err := each(ctx, tx, sqlBase, tops, ``, func(r *sql.Rows) error {
 		p := &standing{Current: Current{Pledge: NoPledge}}
 		err := r.Scan(&p.Person, &p.Site, &p.Shift, &p.InUnit)
-		rows[p.Person], b.sites[p.Site] = p, true
+		rows[p.Person] = p
+		b.mark(p.Site, false)
 		return err
 	}); err != nil {
 		return err

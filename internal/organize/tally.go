@@ -59,10 +59,10 @@ func (s *Store) count(ctx context.Context, tx *db.Tx, t *Test, reach auth.Reach,
 	if err != nil {
 		return nil, err
 	}
-	answers, err := recallSites(ctx, tx, &s.known, reach, "test "+t.ID, func(sites []string) (map[string][]answered, error) {
+	test := t.ID
+	answers, err := PerSite(ctx, tx, s, reach, Question[[]answered]{Name: "test " + test, Count: func(ctx context.Context, tx *db.Tx, p Part) (map[string][]answered, error) {
 		var args db.Args
-		query := `SELECT x.worksite_id, x.state, x.verified, COUNT(*)` + Among("participation_now", "x", reach, &args) +
-			ofSites("x.worksite_id", sites, &args) + ` AND x.test_id = ` + args.Add(t.ID) + ` AND x.in_unit = 1 GROUP BY x.worksite_id, x.state, x.verified ORDER BY x.worksite_id, x.state, x.verified`
+		query := `SELECT x.worksite_id, x.state, x.verified, COUNT(*)` + p.Among(&args, "participation_now", "x") + ` AND x.test_id = ` + args.Add(test) + ` AND x.in_unit = 1 GROUP BY x.worksite_id, x.state, x.verified ORDER BY x.worksite_id, x.state, x.verified`
 		out := map[string][]answered{}
 		err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 			var site string
@@ -75,7 +75,7 @@ func (s *Store) count(ctx context.Context, tx *db.Tx, t *Test, reach auth.Reach,
 			return nil, fmt.Errorf("count answers: %w", err)
 		}
 		return out, nil
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +110,9 @@ type size struct {
 
 // sizes counts the unit by worksite within reach, today.
 func (s *Store) sizes(ctx context.Context, tx *db.Tx, reach auth.Reach) ([]size, error) {
-	sites, err := recallSites(ctx, tx, &s.known, reach, "sizes", func(sites []string) (map[string]int, error) {
+	sites, err := PerSite(ctx, tx, s, reach, Question[int]{Name: "sizes", Who: true, Count: func(ctx context.Context, tx *db.Tx, p Part) (map[string]int, error) {
 		var args db.Args
-		query := `SELECT s.worksite_id, COUNT(*)` + Among("person_stand", "s", reach, &args) + ofSites("s.worksite_id", sites, &args) +
+		query := `SELECT s.worksite_id, COUNT(*)` + p.Among(&args, "person_stand", "s") +
 			` AND s.in_unit = 1 GROUP BY s.worksite_id ORDER BY s.worksite_id LIMIT 20000`
 		out := map[string]int{}
 		err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
@@ -126,7 +126,7 @@ func (s *Store) sizes(ctx context.Context, tx *db.Tx, reach auth.Reach) ([]size,
 			return nil, fmt.Errorf("count the unit by worksite: %w", err)
 		}
 		return out, nil
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

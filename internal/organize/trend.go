@@ -3,11 +3,13 @@
 package organize
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
@@ -24,68 +26,119 @@ type Week struct {
 // Trend returns the pledges of today's people within reach as they stood at the end of some days that have passed. What was withdrawn since counted
 // then. It is for readers who may read who pledged.
 func (s *Store) Trend(ctx context.Context, tx *db.Tx, reach auth.Reach, days ...roster.Date) ([]Week, error) {
-	all := make([]Week, len(days))
-	for i := range all {
-		all[i].Day = days[i]
-	}
-	work := func() ([]Week, error) {
-		args := db.Args{}
-		in := map[string]bool{}
-		err := tx.Rows(ctx, `SELECT s.person_id`+Among("person_stand", "s", reach, &args)+` AND s.in_unit = 1`, args, func(row *sql.Rows) error {
-			var id string
-			err := row.Scan(&id)
-			in[id] = true
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read whose pledges count: %w", err)
-		}
-		records, err := recordsOf(ctx, tx)
+	sites, err := PerSite(ctx, tx, s, reach, Question[[]Week]{Name: fmt.Sprint("trend ", days), Who: true, Count: func(ctx context.Context, tx *db.Tx, p Part) (map[string][]Week, error) {
+		made, err := promises(ctx, tx, p)
 		if err != nil {
 			return nil, err
 		}
-		type promise struct {
-			on    roster.Date
-			state PledgeState
-		}
-		made := map[string][]promise{}
-		add := func(row *sql.Rows) error {
-			var id string
-			var p promise
-			err := row.Scan(&id, &p.on, &p.state)
-			if id = records.top(id); in[id] {
-				made[id] = append(made[id], p)
-			}
-			return err
-		}
-		const query = `SELECT f.person_id, f.day, f.state FROM pledge f`
-		if ids := records.all(slices.Sorted(maps.Keys(in))); len(reach.Sets) > 0 {
-			err = each(ctx, tx, query+` WHERE f.person_id IN `, ids, ` ORDER BY f.day, f.seq, f.id`, add)
-		} else {
-			err = tx.Rows(ctx, query+` ORDER BY f.day, f.seq, f.id`, nil, add)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read how pledges grew: %w", err)
-		}
+		out := map[string][]Week{}
 		for _, one := range made {
-			for i := range all {
-				state := NoPledge
-				for _, p := range one {
-					if !all[i].Day.Before(p.on) {
-						state = p.state
-					}
-				}
-				all[i].Pledged += bit(state == PledgePrivate || state == PledgePublic)
-				all[i].Public += bit(state == PledgePublic)
+			weeks := out[one.site]
+			if weeks == nil {
+				weeks = make([]Week, len(days))
+				out[one.site] = weeks
+			}
+			for i := range days {
+				state := one.at(days[i])
+				weeks[i].Pledged += bit(state == PledgePrivate || state == PledgePublic)
+				weeks[i].Public += bit(state == PledgePublic)
 			}
 		}
-		return all, nil
+		return out, nil
+	}})
+	if err != nil {
+		return nil, err
 	}
-	if len(reach.Sets) > 0 {
-		return work()
+	all := make([]Week, len(days))
+	for i := range all {
+		all[i].Day = days[i]
+		for _, weeks := range sites {
+			all[i].Pledged, all[i].Public = all[i].Pledged+weeks[i].Pledged, all[i].Public+weeks[i].Public
+		}
 	}
-	kept, err := recall(ctx, tx, &s.known, fmt.Sprint("trend ", days, " ", reach.Key()), []string{rosterRevision, pastRevision}, work)
-	return slices.Clone(kept), err
+	return all, nil
+}
+
+// promised is all that one person promised, and the worksite where she is counted.
+type promised struct {
+	site string
+	all  []promise
+}
+
+type promise struct {
+	id    string
+	on    roster.Date
+	seq   int
+	state PledgeState
+}
+
+// at is what stood at the end of day. Of several promises of one day the last counts.
+func (p *promised) at(day roster.Date) PledgeState {
+	last := promise{state: NoPledge}
+	for _, one := range p.all {
+		if !day.Before(one.on) && cmp.Or(one.on.Compare(last.on), cmp.Compare(one.seq, last.seq), strings.Compare(one.id, last.id)) > 0 {
+			last = one
+		}
+	}
+	return last.state
+}
+
+// promises reads what the part's people of the unit promised, those under merged records, too, by person.
+func promises(ctx context.Context, tx *db.Tx, p Part) (map[string]*promised, error) {
+	made := map[string]*promised{}
+	add := func(id, site string, one promise) {
+		if made[id] == nil {
+			made[id] = &promised{site: site}
+		}
+		made[id].all = append(made[id].all, one)
+	}
+	var args db.Args
+	query := `SELECT f.person_id, s.worksite_id, f.id, f.day, f.seq, f.state` + p.Among(&args, "person_stand", "s", "pledge", "f") + ` AND s.in_unit = 1`
+	if err := tx.Rows(ctx, query, args, func(row *sql.Rows) error {
+		var id, site string
+		var one promise
+		err := row.Scan(&id, &site, &one.id, &one.on, &one.seq, &one.state)
+		add(id, site, one)
+		return err
+	}); err != nil {
+		return nil, fmt.Errorf("read how pledges grew: %w", err)
+	}
+	records, err := recordsOf(ctx, tx)
+	if err != nil || len(records) == 0 {
+		return made, err
+	}
+	tops := map[string]bool{}
+	for id := range records {
+		tops[records.top(id)] = true
+	}
+	at := map[string]string{} // of those whose records were joined: the worksite
+	for few := range slices.Chunk(slices.Sorted(maps.Keys(tops)), chunk) {
+		var args db.Args
+		query := `SELECT s.person_id, s.worksite_id` + p.Among(&args, "person_stand", "s") + ` AND s.in_unit = 1 AND s.person_id IN ` + args.In(padded(few))
+		if err := tx.Rows(ctx, query, args, func(row *sql.Rows) error {
+			var id, site string
+			err := row.Scan(&id, &site)
+			at[id] = site
+			return err
+		}); err != nil {
+			return nil, fmt.Errorf("read whose records were joined: %w", err)
+		}
+	}
+	var below []string
+	for id := range records {
+		if at[records.top(id)] != "" {
+			below = append(below, id)
+		}
+	}
+	slices.Sort(below)
+	return made, each(ctx, tx, `SELECT f.person_id, f.id, f.day, f.seq, f.state FROM pledge f WHERE f.person_id IN `, below, ``, func(row *sql.Rows) error {
+		var id string
+		var one promise
+		err := row.Scan(&id, &one.id, &one.on, &one.seq, &one.state)
+		id = records.top(id)
+		add(id, at[id], one)
+		return err
+	})
 }
 
 // Came is what a closed structure test came to, for a reader of the board.

@@ -4,6 +4,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -94,7 +95,7 @@ func (s *Store) Purge(ctx context.Context, tx *db.Tx) (Expired, error) {
 	if err != nil {
 		return done, err
 	}
-	if err := refresh(ctx, tx, today, slices.Clone(people)); err != nil {
+	if err := errors.Join(refresh(ctx, tx, today, slices.Clone(people)), s.tell(ctx, tx, people)); err != nil {
 		return done, err
 	}
 	if err := changed(ctx, tx); err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 )
@@ -21,6 +22,11 @@ type Store struct {
 	// OnChange is called in the transaction that made the derived rows of people anew or removed them, with their ids: what a room
 	// derives from the roster follows. nil: nothing. Set before the first request.
 	OnChange func(ctx context.Context, tx *db.Tx, people []string) error
+	// PerSite returns what count says of the people within reach by the worksite of their primary job, and may keep it until one of
+	// them changes. among gives count FROM and WHERE over tables, each with its alias, the first with that worksite. Set before the
+	// first request.
+	PerSite func(ctx context.Context, tx *db.Tx, reach auth.Reach, name string,
+		count func(ctx context.Context, tx *db.Tx, among func(args *db.Args, tables ...string) string) (map[string]any, error)) (map[string]any, error)
 
 	d     *db.DB
 	log   *audit.Log

@@ -248,5 +248,5 @@ func (s *Store) refreshSite(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return refresh(ctx, tx, today, people)
+	return errors.Join(refresh(ctx, tx, today, slices.Clone(people)), s.tell(ctx, tx, people))
 }

@@ -6,10 +6,12 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
@@ -51,28 +53,50 @@ type tally struct {
 	N               int
 }
 
-type tallyKey struct{ reach string }
-
-// tallies counts people by worksite, occupation and status. It reads person_now whole and is kept until the roster changes.
+// tallies counts people by worksite, occupation and status.
 func (s *Store) tallies(ctx context.Context, tx *db.Tx, r auth.Reach) ([]tally, error) {
 	if r.Ability == "" {
 		return nil, nil
 	}
-	work := func() ([]tally, error) {
-		var args db.Args
-		text := `SELECT s.worksite_id, n.job_class, n.unit_status, COUNT(*) FROM person_now n JOIN person_site s ON s.person_id = n.person_id
-			WHERE ` + r.Where("n.person_id", &args) + ` GROUP BY s.worksite_id, n.job_class, n.unit_status
-			ORDER BY s.worksite_id, n.job_class, n.unit_status`
-		all, err := db.All(ctx, tx, func(r *sql.Rows) (t tally, err error) { return t, r.Scan(&t.Site, &t.Job, &t.Unit, &t.N) }, text, args...)
-		if err != nil {
-			return nil, fmt.Errorf("count people by worksite: %w", err)
+	sites, err := s.PerSite(ctx, tx, r, "tallies", countTallies)
+	if err != nil {
+		return nil, fmt.Errorf("count people by worksite: %w", err)
+	}
+	sum := map[tally]int{}
+	for _, some := range sites {
+		for _, t := range some.([]tally) {
+			sum[tally{Site: t.Site, Job: t.Job, Unit: t.Unit}] += t.N
 		}
-		return all, nil
 	}
-	if len(r.Sets) > 0 {
-		return work()
+	all := make([]tally, 0, len(sum))
+	for t, n := range sum {
+		t.N = n
+		all = append(all, t)
 	}
-	return recall(ctx, tx, &s.known, tallyKey{r.Key()}, work)
+	slices.SortFunc(all, func(a, b tally) int {
+		return cmp.Or(strings.Compare(a.Site, b.Site), strings.Compare(a.Job, b.Job), strings.Compare(a.Unit, b.Unit))
+	})
+	return all, nil
+}
+
+// countTallies counts by the worksite of the primary job.
+func countTallies(ctx context.Context, tx *db.Tx, among func(args *db.Args, tables ...string) string) (map[string]any, error) {
+	out := map[string]any{}
+	add := func(r *sql.Rows) error {
+		var first string
+		var t tally
+		err := r.Scan(&first, &t.Site, &t.Job, &t.Unit, &t.N)
+		some, _ := out[first].([]tally)
+		out[first] = append(some, t)
+		return err
+	}
+	var args, more db.Args
+	return out, errors.Join(
+		tx.Rows(ctx, `SELECT p.worksite_id, p.worksite_id, n.job_class, n.unit_status, COUNT(*)`+among(&args, "person_site", "p", "person_now", "n")+
+			` AND p.is_primary = 1 GROUP BY p.worksite_id, n.job_class, n.unit_status`, args, add),
+		tx.Rows(ctx, `SELECT p.worksite_id, s.worksite_id, n.job_class, n.unit_status, COUNT(*)`+
+			among(&more, "person_site", "p", "person_site", "s", "person_now", "n")+
+			` AND p.is_primary = 1 AND s.is_primary = 0 GROUP BY p.worksite_id, s.worksite_id, n.job_class, n.unit_status`, more, add))
 }
 
 // siteViews returns all worksites with what the caller may know about each.
