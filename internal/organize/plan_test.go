@@ -22,6 +22,9 @@ func TestHotQueriesGoByTheirKeys(t *testing.T) {
 	var args db.Args
 	turf := auth.Reach{Sets: []string{"s"}}
 	byTurf := strings.NewReplacer("$1", "'s'", "$2", "''").Replace(Among("person_stand", "s", turf, &args))
+	args = nil
+	second := Part{reach: auth.Reach{Regions: []string{"r"}, Person: "p"}, guests: true, Sites: []string{"w"}}
+	bySecond := strings.NewReplacer("$1", "'p'", "$2", "'r'", "$3", "'w'").Replace(second.Among(&args, "person_stand", "s"))
 	for name, query := range map[string]string{
 		"the record that remains": strings.ReplaceAll(sqlTop, "$1", "'a'"),
 		"merged records":          strings.ReplaceAll(sqlBelow, "$1", "'a'"),
@@ -36,6 +39,7 @@ func TestHotQueriesGoByTheirKeys(t *testing.T) {
 		"gone":                    sqlGone + in,
 		"where she stands":        `SELECT ` + standColumns + ` FROM person_stand s WHERE s.person_id = 'a'`,
 		"a captain's counts":      strings.NewReplacer("$1", "1", "$2", "1", "$3", "1", "$4", "'2025-01-01'").Replace(sqlReady) + byTurf + ` GROUP BY s.worksite_id`,
+		"second jobs in a region": strings.NewReplacer("$1", "1", "$2", "1", "$3", "1", "$4", "'2025-01-01'").Replace(sqlReady) + bySecond + ` AND s.in_unit + 0 = 1 GROUP BY s.worksite_id`,
 		"people of a worksite":    `SELECT ` + heldColumns + heldFrom + ` WHERE s.in_unit = 1 AND s.worksite_id = 'w' ORDER BY s.worksite_id, s.person_id LIMIT 51`,
 		"leaders with too many":   `SELECT ` + heldColumns + heldFrom + ` WHERE s.in_unit + 0 = 1 AND s.leads > 0 AND s.leads > 10 ORDER BY s.leads DESC, s.person_id DESC LIMIT 51`,
 		"a link":                  `SELECT person_id FROM member_link WHERE code_hash = 'h'`,

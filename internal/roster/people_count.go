@@ -22,16 +22,7 @@ type known struct {
 // mostKept bounds it; who keeps asking for new things makes it forget, one for one.
 const mostKept = 2000
 
-// recall returns what is kept under key for the revision that tx sees, or works it out.
-func recall[K comparable, T any](ctx context.Context, tx *db.Tx, k *known, key K, work func() (T, error)) (T, error) {
-	now, err := revision(ctx, tx)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return recallAt(k, now, key, work)
-}
-
+// recallAt returns what is kept under key for a revision, or works it out.
 func recallAt[K comparable, T any](k *known, now string, key K, work func() (T, error)) (T, error) {
 	k.mu.Lock()
 	if k.revision == now {
