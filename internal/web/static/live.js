@@ -22,7 +22,7 @@ async function renew(part) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(part.id) ?? page.body;
   const focused = document.activeElement instanceof HTMLElement && part.contains(document.activeElement) ? named(document.activeElement) : "";
-  const ticks = new Map(boxes(part).map((box) => [named(box), box.checked]));
+  const ticks = new Map(boxes(part).filter((box) => box.checked !== box.defaultChecked).map((box) => [named(box), box.checked]));
   part.replaceChildren(...fresh.childNodes);
   for (const box of boxes(part)) {
     if (!box.disabled) box.checked = ticks.get(named(box)) ?? box.checked;
@@ -33,7 +33,7 @@ async function renew(part) {
   }
 }
 
-/** What somebody ticked stays ticked. @param {HTMLElement} part */
+/** What somebody ticked stays ticked; the rest is as the server has it. @param {HTMLElement} part */
 const boxes = (part) => [...part.querySelectorAll("input")].filter((box) => box.type === "checkbox" || box.type === "radio");
 
 /** By what an element is found again in the fresh part. @param {HTMLElement} one */
