@@ -486,6 +486,18 @@ func quickLeave(t *testing.T, m *mast) {
 	p.SeesNot("Nguyen", "My people", "Tenday")
 	p.Shot("my-away")
 	p.Quick()
+	// Nothing that is kept in the same moment, an answer of the server or a tap in another tab, opens again what she locked.
+	if got := Eval[string](p, `(async () => {
+		const [{ disk }, { remember, stateOf }] = await Promise.all([import("/static/offline/store.js"), import("/static/offline/vault.js")]);
+		const store = await disk(), more = (n) => remember(store, (s) => ({ tries: s.tries + n }));
+		await Promise.all([remember(store, { open: Date.now() + 1e6 }), remember(store, { open: 0 }), remember(store, { seen: Date.now() }), more(1), more(1)]);
+		const { open, tries } = await stateOf(store);
+		await more(-2);
+		store.close();
+		return open + " " + tries;
+	})()`); got != "0 2" {
+		t.Errorf("the phone is open until, and has counted wrong PINs: %s", got)
+	}
 	p.Go("/people") // her other pages ask for it, too
 	p.wait(`location.pathname === "/my"`)
 	p.SeesNot("Nguyen")

@@ -271,7 +271,7 @@ func takesBack(t *testing.T, m *mast, box *letters, lead, captain *Tab) {
 	before := public(lead)
 	p := m.b.Tab(t, m.url, Phone)
 	p.Go(m.mailed(t, box, "Ingrid Dahl", ""))
-	p.Sees("I will honor the line.", "version 1 of the words", "Your captain, her organizer and the campaign’s lead see that you pledged", "your name and worksite stand on the list of public pledges", "the employer sees it")
+	p.Sees("I will honor the line.", "version 1 of the words", "Your captain, her organizer and the campaign’s lead see that you pledged", "your name, occupation and worksite stand on the list of public pledges", "the employer sees it")
 	p.SeesNot("Ingrid", "Dahl")
 	order := Eval[bool](p, `(() => {
 		const button = document.querySelector("main button");

@@ -108,7 +108,8 @@ func (b *Browser) Tab(t testing.TB, base string, s Screen) *Tab {
 // linger makes toasts, which leave after ten seconds, stay for ten minutes: on a busy machine a test is slow to press their Undo.
 func (p *Tab) linger() {
 	p.t.Helper()
-	p.before(`{ const real = setTimeout; setTimeout = (f, ms, ...args) => real(f, ms === 10_000 ? 600_000 : ms, ...args); }`)
+	p.before(`{ const real = setTimeout, leaves = (f) => f.name === "leave" || String(f).includes(".remove()");
+		setTimeout = (f, ms, ...args) => real(f, ms === 10_000 && leaves(f) ? 600_000 : ms, ...args); }`)
 }
 
 // before runs a script ahead of those of every page from the next one on.

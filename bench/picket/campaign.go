@@ -105,18 +105,19 @@ type verdict struct {
 
 // compare plans and solves the integer program. Wrong is: a rule broken, a level miscounted, a plan better than the proven best, a level
 // that is said to be the best and is not, a bound that a plan can go below.
-func compare(in *picket.Input, solver func(string, time.Duration) (float64, time.Duration, error), limit time.Duration) (v verdict, err error) {
+func compare(in *picket.Input, limit time.Duration) (v verdict, err error) {
 	start := cpu()
 	r, err := picket.Plan(context.Background(), in)
 	if err != nil {
 		return v, err
 	}
 	v.took = cpu() - start
-	if v.ours, err = judge(in, r.Placements); err != nil {
-		v.wrong = err.Error()
-		return v, nil
+	ours, broken := judge(in, r.Placements)
+	if broken != nil {
+		return verdict{took: v.took, wrong: broken.Error()}, nil //nolint:nilerr // a broken rule is what is looked for
 	}
-	if v.best, v.proven, v.itsTook, err = newProgram(in).solve(solver, limit); err != nil && v.proven == 0 {
+	v.ours = ours
+	if v.best, v.proven, v.itsTook, err = newProgram(in).solve(limit); err != nil && v.proven == 0 {
 		return v, err
 	}
 	v.check(r)
@@ -165,7 +166,7 @@ func differ(n int, first uint64, limit time.Duration) (wrong int) {
 			wrong++
 			continue
 		}
-		v, err := compare(in, cbc, limit)
+		v, err := compare(in, limit)
 		check(err)
 		teams += len(in.Teams)
 		claims += v.claimed
@@ -193,7 +194,7 @@ func (f files) shrink(limit time.Duration) files {
 		if in == nil {
 			return false
 		}
-		v, err := compare(in, cbc, limit)
+		v, err := compare(in, limit)
 		return err == nil && v.wrong != ""
 	}
 	for again := true; again; {

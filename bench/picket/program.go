@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -129,7 +130,7 @@ func (p *program) rest(in *picket.Input, held map[int]string) {
 				continue
 			}
 			var terms []term
-			for _, need := range append(first[:len(first):len(first)], second...) {
+			for _, need := range slices.Concat(first, second) {
 				terms = append(terms, term{1, held[need]})
 			}
 			p.row("<=", 1, terms...)
@@ -197,9 +198,8 @@ func (p *program) need(k int, n *picket.Need, at []term) {
 }
 
 // write writes the program for one level in CPLEX LP format; reached are the levels before it.
-func (p *program) write(w io.Writer, level int, reached levels) {
+func (p *program) write(w io.Writer, level int, reached levels) error {
 	b := bufio.NewWriter(w)
-	defer b.Flush()
 	terms := func(all []term) {
 		for i, t := range all {
 			if i%8 == 7 {
@@ -224,13 +224,14 @@ func (p *program) write(w io.Writer, level int, reached levels) {
 		}
 	}
 	fmt.Fprintf(b, "Bounds\n %s\nBinaries\n %s\nEnd\n", strings.Join(p.bounds, "\n "), strings.Join(p.binary, "\n "))
+	return b.Flush()
 }
 
 // errTime says that a level was not proven in the time it was given.
 var errTime = errors.New("not proven in time")
 
 // solve returns the best levels, how many of them are proven, and the CPU time it took.
-func (p *program) solve(solver func(file string, limit time.Duration) (float64, time.Duration, error), limit time.Duration) (best levels, proven int, took time.Duration, err error) {
+func (p *program) solve(limit time.Duration) (best levels, proven int, took time.Duration, err error) {
 	dir, err := os.MkdirTemp("", "program")
 	if err != nil {
 		return best, 0, 0, err
@@ -246,11 +247,10 @@ func (p *program) solve(solver func(file string, limit time.Duration) (float64, 
 		if err != nil {
 			return best, l, took, err
 		}
-		p.write(f, l, best)
-		if err := f.Close(); err != nil {
+		if err := errors.Join(p.write(f, l, best), f.Close()); err != nil {
 			return best, l, took, err
 		}
-		value, used, err := solver(name, limit)
+		value, used, err := cbc(name, limit)
 		took += used
 		if err != nil {
 			return best, l, took, err
@@ -263,7 +263,7 @@ func (p *program) solve(solver func(file string, limit time.Duration) (float64, 
 // cbc runs COIN-OR's cbc. Its preprocessing is off: with it, optima below a proven bound have been seen.
 func cbc(file string, limit time.Duration) (float64, time.Duration, error) {
 	answer := file + ".sol"
-	c := exec.Command("cbc", file, "-preprocess", "off", "-seconds", fmt.Sprint(int(limit.Seconds())), "-timeMode", "cpu", "-solve", "-solution", answer)
+	c := exec.Command("cbc", file, "-preprocess", "off", "-seconds", strconv.Itoa(int(limit.Seconds())), "-timeMode", "cpu", "-solve", "-solution", answer)
 	out, err := c.CombinedOutput()
 	if err != nil {
 		return 0, 0, fmt.Errorf("cbc: %w: %s", err, out)
@@ -279,29 +279,6 @@ func cbc(file string, limit time.Duration) (float64, time.Duration, error) {
 	}
 	if _, err := fmt.Sscanf(line, "Optimal - objective value %g", &value); err != nil {
 		return 0, 0, fmt.Errorf("cbc: %s: %s", line, out)
-	}
-	return value, used(c), nil
-}
-
-// glpsol runs GLPK's.
-func glpsol(file string, limit time.Duration) (float64, time.Duration, error) {
-	answer := file + ".out"
-	c := exec.Command("glpsol", "--lp", file, "--tmlim", fmt.Sprint(int(limit.Seconds())), "-o", answer)
-	out, err := c.CombinedOutput()
-	if err != nil {
-		return 0, 0, fmt.Errorf("glpsol: %w: %s", err, out)
-	}
-	text, err := os.ReadFile(answer)
-	if err != nil {
-		return 0, 0, fmt.Errorf("glpsol: %w: %s", err, out)
-	}
-	if !strings.Contains(string(text), "INTEGER OPTIMAL") {
-		return 0, used(c), errTime
-	}
-	var value float64
-	_, rest, _ := strings.Cut(string(text), "obj = ")
-	if _, err := fmt.Sscan(rest, &value); err != nil {
-		return 0, 0, fmt.Errorf("glpsol: %w: %s", err, text[:min(len(text), 400)])
 	}
 	return value, used(c), nil
 }

@@ -46,6 +46,13 @@ class Disk {
         }
         await step(); // killed after the write, before the page heard of it
       },
+      update: async (key, next) => {
+        await step();
+        const value = next(structuredClone(this.shelves.kv.get(key)));
+        this.shelves.kv.set(key, structuredClone(value));
+        await step();
+        return value;
+      },
       close() {},
     };
     return { store, life };

@@ -6,7 +6,7 @@
 const QUIET = 15_000; // milliseconds without a connection before we say so
 const DEAD = 45_000; // without a word on a connection: the server says something every 20 seconds, so nobody is there
 const AGAIN = 5_000; // until we come back after a refusal, the first time: the server may be starting
-const SELDOM = 40_000; // and at most
+const SELDOM = 20_000; // and at most: who takes her pledge back is off an open list within a minute
 
 // When this page was asked for: what changed since, it may not show.
 const [way] = performance.getEntriesByType("navigation");
@@ -97,7 +97,7 @@ function follow(topic, parts) {
   const found = () => {
     clearTimeout(losing);
     losing = 0;
-    openIn(DEAD);
+    alive();
     if (heard || parts.some((part) => part.previousElementSibling?.matches("[data-live-note]"))) all();
     heard = true;
   };

@@ -15,6 +15,8 @@
  * @property {(key: string) => Promise<any>} get what kv holds by that name, undefined for nothing
  * @property {() => Promise<any[]>} queue all of the queue, the oldest first
  * @property {(...changes: Change[]) => Promise<void>} write all of them or none
+ * @property {(key: string, next: (value: any) => any) => Promise<any>} update writes to kv what next makes of what it holds, and
+ *   returns that; between the two nobody else writes, in no other tab either
  * @property {() => void} close
  */
 
@@ -37,6 +39,11 @@ export function memory() {
         else shelves[c.shelf].set(c.key, structuredClone(c.value));
       }
     },
+    update: async (key, next) => {
+      const value = next(shelves.kv.get(key));
+      shelves.kv.set(key, structuredClone(value));
+      return value;
+    },
     close: () => {},
   };
 }
@@ -53,21 +60,35 @@ export async function disk() {
     open.onerror = () => reject(open.error);
   });
   db.onversionchange = () => db.close();
+  /** @param {(tx: IDBTransaction) => void} ask @returns {Promise<void>} */
+  const change = (ask) =>
+    new Promise((resolve, reject) => {
+      // Strict: what the phone says is kept survives a dead battery.
+      const tx = db.transaction(["kv", "queue"], "readwrite", { durability: "strict" });
+      tx.oncomplete = () => resolve();
+      tx.onabort = () => reject(tx.error?.name === "QuotaExceededError" ? new Full() : tx.error);
+      ask(tx);
+    });
   return {
     keeps: true,
     get: (key) => ask(db.transaction("kv").objectStore("kv").get(key)),
     queue: () => ask(db.transaction("queue").objectStore("queue").getAll()), // by key, which is by time
     write: (...changes) =>
-      new Promise((resolve, reject) => {
-        // Strict: what the phone says is kept survives a dead battery.
-        const tx = db.transaction(["kv", "queue"], "readwrite", { durability: "strict" });
-        tx.oncomplete = () => resolve();
-        tx.onabort = () => reject(tx.error?.name === "QuotaExceededError" ? new Full() : tx.error);
+      change((tx) => {
         for (const c of changes) {
           if (c.value === undefined) tx.objectStore(c.shelf).delete(c.key);
           else tx.objectStore(c.shelf).put(c.value, c.key);
         }
       }),
+    update: async (key, next) => {
+      /** @type {any} */
+      let value;
+      await change((tx) => {
+        const kv = tx.objectStore("kv"), was = kv.get(key);
+        was.onsuccess = () => kv.put(value = next(was.result), key);
+      });
+      return value;
+    },
     close: () => db.close(),
   };
 }

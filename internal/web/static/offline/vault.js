@@ -46,11 +46,15 @@ export async function stateOf(store) {
   return { ...fresh, ...(await store.get("state")) };
 }
 
-/** @param {Store} store @param {Partial<State>} changes @returns {Promise<State>} */
-export async function remember(store, changes) {
-  const state = { ...(await stateOf(store)), ...changes };
-  await store.write({ shelf: "kv", key: "state", value: state });
-  return state;
+/**
+ * Changes some of the state and leaves the rest, which another tab may be changing: to lock is not undone by an answer of the server.
+ * @param {Store} store @param {Partial<State> | ((state: State) => Partial<State>)} changes @returns {Promise<State>}
+ */
+export function remember(store, changes) {
+  return store.update("state", (was) => {
+    const state = { ...fresh, ...was };
+    return { ...state, ...(typeof changes === "function" ? changes(state) : changes) };
+  });
 }
 
 /** @param {string} pin @param {Bytes} salt @param {number} rounds */
@@ -97,7 +101,7 @@ export async function locked(store) {
  * @returns {Promise<{key: CryptoKey | null, left: number}>} the key, or how many tries are left; 0: the list is gone
  */
 export async function unlock(store, pin) {
-  const { tries } = await remember(store, { tries: (await stateOf(store)).tries + 1 });
+  const { tries } = await remember(store, (state) => ({ tries: state.tries + 1 }));
   try {
     const key = await unwrap(store, pin);
     await remember(store, { tries: 0, open: Date.now() + IDLE });
