@@ -68,13 +68,14 @@ func (q *queue) take() (node int32, dist int64, ok bool) {
 	return node, q.here, true
 }
 
-// push and pop keep a binary heap by distance, then node, so that ties fall the same way everywhere.
+// push and pop keep a heap by distance, then node, so that ties fall the same way everywhere. Each entry has four below it, which
+// are a cache line.
 func (q *queue) push(e entry) {
 	q.heap = append(q.heap, e)
 	h := q.heap
 	i := len(h) - 1
 	for i > 0 {
-		up := (i - 1) / 2
+		up := (i - 1) / 4
 		if !e.before(h[up]) {
 			break
 		}
@@ -88,9 +89,12 @@ func (q *queue) pop() entry {
 	top, e := h[0], h[len(h)-1]
 	h = h[:len(h)-1]
 	for i := 0; len(h) > 0; {
-		c := 2*i + 1
-		if c+1 < len(h) && h[c+1].before(h[c]) {
-			c++
+		first := 4*i + 1
+		c := first
+		for j := first + 1; j < min(first+4, len(h)); j++ {
+			if h[j].before(h[c]) {
+				c = j
+			}
 		}
 		if c >= len(h) || !h[c].before(e) {
 			h[i] = e
