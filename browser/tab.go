@@ -137,10 +137,19 @@ func (p *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	err := chromedp.Do(ctx, steps...)
+	for redrawn(err) && len(steps) == 1 {
+		err = chromedp.Do(ctx, steps...)
+	}
+	if err != nil {
 		p.Shot("failed")
 		p.t.Fatalf("%s: %v\n%.600s", p.scr.Name, err, p.pageText())
 	}
+}
+
+// redrawn tells whether a step did nothing because the page had just put something else where what it found had been.
+func redrawn(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "Could not find node with given id")
 }
 
 // Go opens path.
@@ -181,6 +190,9 @@ func (p *Tab) leads(steps ...chromedp.Action[chromedp.Void]) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	res, err := chromedp.RunResponse(ctx, steps...)
+	for redrawn(err) && len(steps) == 1 {
+		res, err = chromedp.RunResponse(ctx, steps...)
+	}
 	if err != nil {
 		p.Shot("failed")
 		p.t.Fatalf("%s: %v\n%.600s", p.scr.Name, err, p.pageText())
