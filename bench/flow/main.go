@@ -24,9 +24,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unsafe" // clock_gettime
 
 	"github.com/tenday/tenday/flow"
+
+	"github.com/tenday/tenday/bench/spent"
 )
 
 func main() {
@@ -135,13 +136,13 @@ func read(name string) *flow.Problem {
 // solve prints the line that lemon.cc prints, and the time of the proof beside it.
 func solve(name string) string {
 	p := read(name)
-	start := cpu()
+	start := spent.CPU()
 	s, err := flow.Solve(context.Background(), p, flow.Options{})
 	check(err)
-	took := cpu() - start
+	took := spent.CPU() - start
 	c, err := flow.Verify(p, s)
 	check(err)
-	proof := cpu() - start - took
+	proof := spent.CPU() - start - took
 	return fmt.Sprintf("status=1 cost=%v cpu=%.4f rss_mib=%d pivots=%d verify=%.4f", c.Primal, took.Seconds(), peak(), s.Pivots, proof.Seconds())
 }
 
@@ -159,43 +160,27 @@ func repairs(name string, n int) {
 	}
 	runtime.LockOSThread() // so that the thread's CPU time is the repair's; on a busy machine the clock on the wall counts others' work
 	defer runtime.UnlockOSThread()
-	var took, spent []time.Duration
+	var took, busy []time.Duration
 	for i := range n + 1 {
 		v := people[(i*7919+13)%len(people)]
-		start, used := time.Now(), thread()
+		start, used := time.Now(), spent.Thread()
 		_, err := live.Remove(v)
-		took, spent = append(took, time.Since(start)), append(spent, thread()-used)
+		took, busy = append(took, time.Since(start)), append(busy, spent.Thread()-used)
 		check(err)
 	}
-	first := spent[0] // ranks the nodes, for all that follow
-	took, spent = took[1:], spent[1:]
+	first := busy[0] // ranks the nodes, for all that follow
+	took, busy = took[1:], busy[1:]
 	c, err := flow.Verify(p, live.Solution())
 	check(err)
 	fresh, err := flow.Solve(context.Background(), p, flow.Options{})
 	check(err)
-	fmt.Printf("  %d repairs: elapsed %s; CPU %s; one before them, CPU %v; equal to a fresh solve: %v\n", n, spread(took), spread(spent), first, c.Primal.Cmp(flow.Cost(p, fresh.Flow)) == 0)
+	fmt.Printf("  %d repairs: elapsed %s; CPU %s; one before them, CPU %v; equal to a fresh solve: %v\n", n, spread(took), spread(busy), first, c.Primal.Cmp(flow.Cost(p, fresh.Flow)) == 0)
 }
 
 func spread(all []time.Duration) string {
 	slices.Sort(all)
 	n := len(all)
 	return fmt.Sprintf("median %v, p95 %v, most %v", all[n/2], all[n*95/100], all[n-1])
-}
-
-func cpu() time.Duration {
-	var r syscall.Rusage
-	check(syscall.Getrusage(syscall.RUSAGE_SELF, &r))
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
-}
-
-// thread is the CPU time of this thread (Linux, clock_gettime(2)).
-func thread() time.Duration {
-	const clockThreadCPU = 3
-	var t syscall.Timespec
-	if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, clockThreadCPU, uintptr(unsafe.Pointer(&t)), 0); errno != 0 {
-		log.Fatal(errno)
-	}
-	return time.Duration(t.Nano())
 }
 
 func peak() int64 {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/tenday/tenday/picket"
+
+	"github.com/tenday/tenday/bench/spent"
 )
 
 // files are a campaign's, each a header and its rows.
@@ -106,12 +108,12 @@ type verdict struct {
 // compare plans and solves the integer program. Wrong is: a rule broken, a level miscounted, a plan better than the proven best, a level
 // that is said to be the best and is not, a bound that a plan can go below.
 func compare(in *picket.Input, limit time.Duration) (v verdict, err error) {
-	start := cpu()
+	start := spent.CPU()
 	r, err := picket.Plan(context.Background(), in)
 	if err != nil {
 		return v, err
 	}
-	v.took = cpu() - start
+	v.took = spent.CPU() - start
 	ours, broken := judge(in, r.Placements)
 	if broken != nil {
 		return verdict{took: v.took, wrong: broken.Error()}, nil //nolint:nilerr // a broken rule is what is looked for

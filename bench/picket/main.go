@@ -22,9 +22,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
-	"unsafe" // clock_gettime
 
 	"github.com/tenday/tenday/picket"
 )
@@ -189,23 +187,6 @@ func short(d time.Duration) time.Duration {
 		return d.Round(100 * time.Microsecond)
 	}
 	return d.Round(10 * time.Microsecond)
-}
-
-// cpu is the CPU time of this process.
-func cpu() time.Duration {
-	var r syscall.Rusage
-	check(syscall.Getrusage(syscall.RUSAGE_SELF, &r))
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
-}
-
-// thread is the CPU time of this thread (Linux, clock_gettime(2)).
-func thread() time.Duration {
-	const clockThreadCPU = 3
-	var t syscall.Timespec
-	if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, clockThreadCPU, uintptr(unsafe.Pointer(&t)), 0); errno != 0 {
-		log.Fatal(errno)
-	}
-	return time.Duration(t.Nano())
 }
 
 func check(err error) {

@@ -17,6 +17,8 @@ import (
 
 	"github.com/tenday/tenday/flow"
 	"github.com/tenday/tenday/picket"
+
+	"github.com/tenday/tenday/bench/spent"
 )
 
 const metro = "metro-10k"
@@ -103,10 +105,10 @@ func solve(how, name string) {
 	p, err := flow.ReadMin(f)
 	check(err)
 	check(f.Close())
-	start := cpu()
+	start := spent.CPU()
 	s, err := flow.Solve(context.Background(), p, flow.Options{})
 	check(err)
-	took := cpu() - start
+	took := spent.CPU() - start
 	c, err := flow.Verify(p, s)
 	check(err)
 	fmt.Printf("cost=%v cpu=%.4f\n", c.Primal, took.Seconds())
@@ -186,10 +188,10 @@ func (l *ladder) climb() (best levels, took time.Duration) {
 		for i := range l.p.Arcs {
 			l.p.Arcs[i].Cost = l.costs[at][i]
 		}
-		start := cpu()
+		start := spent.CPU()
 		s, err := flow.Solve(context.Background(), l.p, o)
 		check(err)
-		took += cpu() - start
+		took += spent.CPU() - start
 		best[at] = l.fixed[at] + flow.Cost(l.p, s.Flow).Int64()
 		for i := range l.p.Arcs {
 			if a := &l.p.Arcs[i]; a.Cost+s.Pi[a.From]-s.Pi[a.To] != 0 {
@@ -204,10 +206,10 @@ func (l *ladder) climb() (best levels, took time.Duration) {
 // explain prices the other places of people drawn at random, in the plan with teams and rest.
 func (b *bench) explain() {
 	in := b.input(metro, nil)
-	start := cpu()
+	start := spent.CPU()
 	r, err := picket.Plan(context.Background(), in)
 	check(err)
-	fmt.Printf("  the plan with teams and rest: %s\n", short(cpu()-start))
+	fmt.Printf("  the plan with teams and rest: %s\n", short(spent.CPU()-start))
 	runtime.LockOSThread() // so that the thread's CPU time is one explanation's
 	defer runtime.UnlockOSThread()
 	random := rand.New(rand.NewPCG(b.seed, 2))
@@ -215,9 +217,9 @@ func (b *bench) explain() {
 	places := 0
 	for range b.n {
 		who := random.IntN(len(in.Members))
-		start := thread()
+		start := spent.Thread()
 		places += len(r.Explain(int32(who)))
-		took = append(took, thread()-start)
+		took = append(took, spent.Thread()-start)
 	}
 	fmt.Printf("  %d people explained, %d places priced: %s\n", b.n, places, tail(took))
 }
@@ -250,19 +252,19 @@ func (b *bench) replan() {
 			var took []time.Duration
 			changes := 0
 			for range b.runs {
-				start := cpu()
+				start := spent.CPU()
 				again, err := picket.Replan(ctx, in, r.Placements, c.events, now, mode)
 				check(err)
-				took, changes = append(took, cpu()-start), len(again.Changes)
+				took, changes = append(took, spent.CPU()-start), len(again.Changes)
 			}
 			fmt.Printf("  %s, %s: %s, %d people's places change\n", c.what, mode, spreadOf(took), changes)
 		}
 	}
 	gone := r.Placements[0]
-	start := cpu()
+	start := spent.CPU()
 	offers, err := picket.Offers(ctx, in, r.Placements, []picket.Event{{Kind: picket.DropOut, Member: gone.Member, Site: -1, Shift: gone.Shift}}, now, gone.Site, gone.Shift, gone.Role)
 	check(err)
-	fmt.Printf("  offers for one vacancy: %s, %d offers\n", short(cpu()-start), len(offers))
+	fmt.Printf("  offers for one vacancy: %s, %d offers\n", short(spent.CPU()-start), len(offers))
 	b.repair()
 }
 
@@ -289,9 +291,9 @@ func (b *bench) repair() {
 	live := flow.NewLive(p, s)
 	var took []time.Duration
 	for _, v := range people[:1000] {
-		start := thread()
+		start := spent.Thread()
 		_, err := live.Remove(v)
-		took = append(took, thread()-start)
+		took = append(took, spent.Thread()-start)
 		check(err)
 	}
 	c, err := flow.Verify(p, live.Solution())
