@@ -85,24 +85,23 @@ func setLines(ctx context.Context, h *house) error {
 	return nil
 }
 
-// theLines returns the lines of the strike, in the order of lineSites, with the ids of their shifts.
-func (h *house) theLines(ctx context.Context) (ids []string, shifts [][]string, err error) {
+// theLines is for the lead: it returns her context, and the lines of the strike, in the order of lineSites, with the ids of their shifts.
+func (h *house) theLines(ctx context.Context) (lead context.Context, ids []string, shifts [][]string, err error) {
+	if lead, err = h.as(ctx, "lead"); err != nil {
+		return nil, nil, nil, err
+	}
 	for _, s := range lineSites {
-		id, all, err := h.Line.Find(ctx, s.name)
+		id, all, err := h.Line.Find(lead, s.name)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		ids, shifts = append(ids, id), append(shifts, all)
 	}
-	return ids, shifts, nil
+	return lead, ids, shifts, nil
 }
 
 func openLines(ctx context.Context, h *house) error {
-	ctx, err := h.as(ctx, "lead")
-	if err != nil {
-		return err
-	}
-	ids, _, err := h.theLines(ctx)
+	ctx, ids, _, err := h.theLines(ctx)
 	if err != nil {
 		return err
 	}
@@ -144,11 +143,7 @@ func offerHours(ctx context.Context, h *house) error {
 	if err != nil {
 		return err
 	}
-	lead, err := h.as(ctx, "lead")
-	if err != nil {
-		return err
-	}
-	ids, _, err := h.theLines(lead)
+	lead, ids, _, err := h.theLines(ctx)
 	if err != nil {
 		return err
 	}
@@ -180,11 +175,7 @@ func signUps(from, to int) func(context.Context, *house) error {
 		if err != nil {
 			return err
 		}
-		lead, err := h.as(ctx, "lead")
-		if err != nil {
-			return err
-		}
-		_, shifts, err := h.theLines(lead)
+		_, _, shifts, err := h.theLines(ctx)
 		if err != nil {
 			return err
 		}
@@ -300,11 +291,7 @@ func planLines(ctx context.Context, h *house) error {
 // arrivals checks in those of the first shift of each line, from one to another in the list's order.
 func arrivals(from, to int) func(context.Context, *house) error {
 	return func(ctx context.Context, h *house) error {
-		ctx, err := h.as(ctx, "lead")
-		if err != nil {
-			return err
-		}
-		ids, _, err := h.theLines(ctx)
+		ctx, ids, _, err := h.theLines(ctx)
 		if err != nil {
 			return err
 		}
@@ -331,11 +318,7 @@ func arrivals(from, to int) func(context.Context, *house) error {
 }
 
 func reports(ctx context.Context, h *house) error {
-	ctx, err := h.as(ctx, "lead")
-	if err != nil {
-		return err
-	}
-	ids, _, err := h.theLines(ctx)
+	ctx, ids, _, err := h.theLines(ctx)
 	if err != nil {
 		return err
 	}
