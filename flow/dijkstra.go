@@ -12,10 +12,25 @@ type dijkstra struct {
 	now   int32
 	queue queue
 	reach []int32 // nodes done, nearest first
-	from  int32
-	back  bool // distances are towards from
-	ranks bool // nodes have ranks: they lead from the only sink, where there is too much
+	back  bool    // distances are towards the seeds
+	ranks bool    // nodes have ranks: they lead from the only sink, where there is too much
 }
+
+// ground is a network with what searches it.
+type ground struct {
+	residual
+	d  dijkstra
+	id []int32 // of each node, in the problem; nil if it is the same
+}
+
+func (g *ground) number(v int32) int32 {
+	if g.id == nil {
+		return v
+	}
+	return g.id[v]
+}
+
+const noStep = Step(math.MinInt32) // no arc has this number
 
 // How much more than dijkstra.now a node's round is once it is done, and once it is ranked again; and how far apart rounds are.
 const (
@@ -25,7 +40,7 @@ const (
 )
 
 // begin starts a round in which nothing is seen.
-func (d *dijkstra) begin(r *residual) {
+func (d *dijkstra) begin(r *residual, back bool) {
 	if d.now >= math.MaxInt32-2*rounds {
 		for v := range r.nodes {
 			r.nodes[v].round = 0
@@ -33,7 +48,7 @@ func (d *dijkstra) begin(r *residual) {
 		d.now = 0
 	}
 	d.now += rounds
-	d.reach = d.reach[:0]
+	d.back, d.reach = back, d.reach[:0]
 	d.queue.reset()
 }
 
@@ -42,17 +57,29 @@ func (d *dijkstra) finish(r *residual, v int32) {
 	d.reach = append(d.reach, v)
 }
 
-// run searches along residual steps, by reduced cost, from a node or, if back, towards it, until it is done with a node that has the
-// given sign left (found; even ends no search) or with all within most. Of nodes as near, it takes those first that it met first: of
-// paths as near, the one with the fewest steps; or low ranks, where they lead. It leaves the nodes it is done with in reach, nearest
-// first, without the end.
+// run searches from a node or, if back, towards it: see search.
 func (d *dijkstra) run(r *residual, from int32, back bool, most int64, end sign) (at int32, found bool) {
-	d.begin(r)
-	d.from, d.back = from, back
-	r.nodes[from].dist, r.nodes[from].round = 0, d.now
-	d.queue.put(0, 0, from)
+	d.begin(r, back)
+	d.seed(r, from, 0, end)
+	return d.search(r, most, end)
+}
+
+// seed makes v a node that a search begins at, so far away.
+func (d *dijkstra) seed(r *residual, v int32, far int64, end sign) {
+	n := &r.nodes[v]
+	if n.round == d.now && n.dist <= far {
+		return
+	}
+	n.dist, n.via, n.round = far, noStep, d.now
+	d.queue.put(far, d.lead(n, end), v)
+}
+
+// search goes along residual steps, by reduced cost, until it is done with a node that has the given sign left (found; even ends no
+// search) or with all within most. Of nodes as near, it takes those first that it met first: of paths as near, the one with
+// the fewest steps; or low ranks, where they lead. It leaves the nodes it is done with in reach, nearest first, without the end.
+func (d *dijkstra) search(r *residual, most int64, end sign) (at int32, found bool) {
 	open, turn := r.leaves, int64(1)
-	if back {
+	if d.back {
 		open, turn = r.enters, -1
 	}
 	for {
@@ -83,25 +110,20 @@ func (d *dijkstra) run(r *residual, from int32, back bool, most int64, end sign)
 				}
 				most = far - 1 // what is not nearer than this end leads to none that is
 			}
-			rank := uint8(0)
-			if d.guided(end) {
-				rank = w.rank
-			}
-			d.queue.put(far, rank, h.to)
+			d.queue.put(far, d.lead(w, end), h.to)
 		}
 	}
 }
 
-// path returns the steps between from and a node that is done, in the direction in which flow would go.
-func (d *dijkstra) path(p *Problem, r *residual, end int32) []Step {
-	var steps []Step
-	for v := end; v != d.from; {
-		s := r.nodes[v].via
-		arc, along := s.Arc()
-		if along {
-			v = p.Arcs[arc].From
-		} else {
-			v = p.Arcs[arc].To
+// path returns the steps between a node that is done and the seed that it was reached from, in the direction in which flow would go, and
+// the seed. ends tells where the arc of a step leads.
+func (d *dijkstra) path(r *residual, end int32, ends func(i int32) (from, to int32)) (steps []Step, seed int32) {
+	seed = end
+	for s := r.nodes[seed].via; s != noStep; s = r.nodes[seed].via {
+		i, along := s.Arc()
+		from, to := ends(i)
+		if seed = to; along {
+			seed = from
 		}
 		if d.back {
 			s = ^s
@@ -111,8 +133,16 @@ func (d *dijkstra) path(p *Problem, r *residual, end int32) []Step {
 	if !d.back {
 		slices.Reverse(steps)
 	}
-	return steps
+	return steps, seed
 }
 
 // guided tells whether ranks lead to ends of that sign.
 func (d *dijkstra) guided(end sign) bool { return d.ranks && d.back && end == tooMuch }
+
+// lead is the rank of n where ranks lead.
+func (d *dijkstra) lead(n *node, end sign) uint8 {
+	if d.guided(end) {
+		return n.rank
+	}
+	return 0
+}

@@ -21,8 +21,8 @@ var ErrSinks = errors.New("more than one sink, or the node is one")
 type Live struct {
 	p     *Problem
 	s     *Solution
-	net   residual // p and s as searches read them: setFlow and the like keep it
-	d     dijkstra
+	net   ground // p and s as searches read them: set and the like keep it
+	core  *core  // what of it removals read: from the first one on
 	undo  undo
 	sinks int             // how many nodes have a negative supply
 	sink  int32           // one of them, if there is one: looked for when it is needed
@@ -38,7 +38,7 @@ type Path struct {
 // NewLive takes p and its optimal solution s over: both change with it. Their correctness is the caller's to check (Verify).
 // Memory: 41 bytes an arc and 32 a node beside them, and what the largest search so far has needed.
 func NewLive(p *Problem, s *Solution) *Live {
-	l := &Live{p: p, s: s, net: newResidual(p, s), left: map[int32]int64{}}
+	l := &Live{p: p, s: s, net: ground{residual: newResidual(p, s)}, left: map[int32]int64{}}
 	for v, b := range p.Supply {
 		if b < 0 {
 			l.sinks, l.sink = l.sinks+1, int32(v)
@@ -73,6 +73,7 @@ func (l *Live) Problem() *Problem { return l.p }
 
 // Solution returns the optimal solution of Problem. It is Live's own: read it only. Its Start has no tree.
 func (l *Live) Solution() *Solution {
+	l.price()
 	l.s.Start = Start{}
 	return l.s
 }
@@ -86,6 +87,7 @@ func (l *Live) SetCap(arc, capacity int32) ([]Path, error) {
 	if capacity < a.Low || capacity > maxCap {
 		return nil, fmt.Errorf("capacity %d of arc %d, which carries at least %d: %w", capacity, arc, a.Low, ErrRange)
 	}
+	l.price()
 	return l.change(func() error {
 		l.setBounds(arc, a.Low, capacity)
 		return l.settle(arc)
@@ -100,11 +102,15 @@ func (l *Live) SetCost(arc int32, cost int64) ([]Path, error) {
 	if magnitude(cost) > 1<<61 {
 		return nil, fmt.Errorf("cost %d of arc %d: %w", cost, arc, ErrRange)
 	}
+	l.price()
+	if magnitude(cost) > dearest { // a way through a bundle might not fit
+		l.core = nil
+	}
 	return l.change(func() error {
 		l.undo.arc(l, arc)
 		a := &l.p.Arcs[arc]
 		a.Cost = cost
-		l.net.set(arc, a, l.s.Flow[arc])
+		l.set(arc)
 		return l.settle(arc)
 	})
 }
@@ -140,21 +146,25 @@ func (l *Live) Remove(node int32) ([]Path, error) {
 	if l.p.Supply[node] != 0 && (sink < 0 || sink == node) {
 		return nil, fmt.Errorf("remove node %d: %w", node, ErrSinks)
 	}
-	if !l.d.ranks && sink >= 0 {
-		l.rank(sink)
+	if l.core == nil && sink >= 0 {
+		n := len(l.p.Arcs)
+		l.rank(newCore(l, sink, min(n, math.MaxInt32-n)), sink)
 	}
 	return l.change(func() error {
 		if b := l.p.Supply[node]; b != 0 {
 			l.addSupply(node, -b)
 			l.addSupply(sink, b)
 		}
+		l.core.leave(&l.net.residual, node)
 		for _, h := range l.net.at(node) {
 			arc, _ := h.step.Arc()
+			f := l.s.Flow[arc]
 			l.setBounds(arc, 0, 0)
-			if err := l.settle(arc); err != nil {
-				return err
-			}
+			l.setFlow(arc, 0)
+			l.leave(l.p.Arcs[arc].From, int64(f))
+			l.leave(l.p.Arcs[arc].To, -int64(f))
 		}
+		l.core.join(&l.net.residual)
 		return nil
 	})
 }
@@ -184,8 +194,8 @@ func (l *Live) change(do func() error) ([]Path, error) {
 	return paths, nil
 }
 
-// settle puts an arc whose cost or bounds have changed at the bound that its reduced cost asks for; its ends then have too much or
-// too little.
+// settle puts an arc whose cost or bounds have changed at the bound that its reduced cost, of potentials that were right before, asks for;
+// its ends then have too much or too little.
 func (l *Live) settle(arc int32) error {
 	a, f := &l.p.Arcs[arc], l.s.Flow[arc]
 	rc, ok := reduced(a.Cost, l.s.Pi[a.From], l.s.Pi[a.To])
@@ -221,18 +231,40 @@ func (l *Live) route() ([]Path, error) {
 		if l.left[start] < 0 {
 			end = tooMuch
 		}
-		at, found := l.d.run(&l.net, start, end == tooMuch, math.MaxInt64, end)
+		c := l.core
+		if !c.holds(l, end) {
+			c = nil
+		}
+		at, steps, found := l.search(c, start, end)
 		if !found {
 			stuck = true
 			l.leave(start, -l.left[start])
 			continue
 		}
-		l.lift(at)
-		paths = append(paths, l.send(start, at))
-		if l.d.guided(end) {
-			l.rerank()
+		if end == tooMuch {
+			start, at = at, start
+		}
+		paths = append(paths, l.send(start, at, steps))
+		if c != nil && c.d.guided(end) {
+			l.rerank(&c.ground)
 		}
 	}
+}
+
+// search finds the cheapest path between start and a node with the given sign left, through the core if one is given, and lifts potentials
+// to it. It returns the end and the steps in the direction of the flow.
+func (l *Live) search(c *core, start int32, end sign) (at int32, steps []Step, found bool) {
+	if c != nil {
+		return c.search(l, start, end)
+	}
+	l.price()
+	d := &l.net.d
+	at, found = d.run(&l.net.residual, start, end == tooMuch, math.MaxInt64, end)
+	if found {
+		l.lift(&l.net, at)
+		steps, _ = d.path(&l.net.residual, at, l.p.ends)
+	}
+	return at, steps, found
 }
 
 // start returns the node with something left that has the fewest arcs, so that the search does not begin at the hub.
@@ -251,64 +283,81 @@ func (l *Live) start() (node int32, ok bool) {
 }
 
 // lift changes the potentials so that the shortest path to end becomes tight and no residual step negative.
-func (l *Live) lift(end int32) {
-	far := l.net.nodes[end].dist
-	for _, v := range l.d.reach {
-		by := l.net.nodes[v].dist - far
-		if l.d.back {
+func (l *Live) lift(g *ground, end int32) {
+	far := g.nodes[end].dist
+	for _, v := range g.d.reach {
+		n := &g.nodes[v]
+		by := n.dist - far
+		if g.d.back {
 			by = -by
 		}
 		if by != 0 {
-			l.undo.node(l, v)
-			l.setPi(v, l.s.Pi[v]+by)
+			l.setPi(g.number(v), n.pi+by)
 		}
 	}
 }
 
-// send carries as much as there is, and fits, along the path that was found between start and end.
-func (l *Live) send(start, end int32) Path {
-	path := Path{From: start, To: end, Steps: l.d.path(l.p, &l.net, end)}
-	if l.d.back {
-		path.From, path.To = end, start
-	}
-	units := min(l.left[path.From], -l.left[path.To])
-	for _, s := range path.Steps {
+// send carries as much as there is, and fits, along a path.
+func (l *Live) send(from, to int32, steps []Step) Path {
+	units := min(l.left[from], -l.left[to])
+	for _, s := range steps {
 		_, room := s.ahead(l.p, l.s.Flow)
 		units = min(units, int64(room))
 	}
-	path.Units = int32(units)
-	for _, s := range path.Steps {
+	for _, s := range steps {
+		i, _ := s.Arc()
+		l.core.leave(&l.net.residual, l.p.Arcs[i].From) // where arcs of bundles begin
+	}
+	for _, s := range steps {
 		if arc, along := s.Arc(); along {
-			l.setFlow(arc, l.s.Flow[arc]+path.Units)
+			l.setFlow(arc, l.s.Flow[arc]+int32(units))
 		} else {
-			l.setFlow(arc, l.s.Flow[arc]-path.Units)
+			l.setFlow(arc, l.s.Flow[arc]-int32(units))
 		}
 	}
-	l.leave(path.From, -units)
-	l.leave(path.To, units)
-	return path
+	l.core.join(&l.net.residual)
+	l.leave(from, -units)
+	l.leave(to, units)
+	return Path{from, to, int32(units), steps}
 }
 
 func (l *Live) setFlow(arc, flow int32) {
 	l.undo.arc(l, arc)
 	l.s.Flow[arc] = flow
-	l.net.set(arc, &l.p.Arcs[arc], flow)
+	l.set(arc)
 }
 
-func (l *Live) setPi(v int32, pi int64) { l.s.Pi[v], l.net.nodes[v].pi = pi, pi }
+// set tells searches what an arc now is. Whatever changes an arc or its flow must call it.
+func (l *Live) set(arc int32) {
+	a, flow := &l.p.Arcs[arc], l.s.Flow[arc]
+	l.net.set(arc, a, flow)
+	l.core.touch(arc, a, flow)
+}
+
+func (l *Live) setPi(v int32, pi int64) {
+	l.undo.node(l, v)
+	l.pi(v, pi)
+}
+
+func (l *Live) pi(v int32, pi int64) {
+	l.s.Pi[v], l.net.nodes[v].pi = pi, pi
+	l.core.move(v, pi)
+}
 
 // leave adds to what is left at v.
 func (l *Live) leave(v int32, more int64) {
-	left, n := l.left[v]+more, &l.net.nodes[v]
-	if left == 0 {
+	left, is := l.left[v]+more, even
+	switch {
+	case left == 0:
 		delete(l.left, v)
-		n.left = even
-		return
+	case left > 0:
+		l.left[v], is = left, tooMuch
+	default:
+		l.left[v], is = left, tooLittle
 	}
-	l.left[v] = left
-	n.left = tooLittle
-	if left > 0 {
-		n.left = tooMuch
+	l.net.nodes[v].left = is
+	if l.core != nil && l.core.at[v] >= 0 {
+		l.core.nodes[l.core.at[v]].left = is
 	}
 }
 
@@ -316,7 +365,7 @@ func (l *Live) setBounds(arc, low, capacity int32) {
 	l.undo.arc(l, arc)
 	a := &l.p.Arcs[arc]
 	a.Low, a.Cap = low, capacity
-	l.net.set(arc, a, l.s.Flow[arc])
+	l.set(arc)
 }
 
 // addSupply reports whether the supply of v then still fits.

@@ -70,6 +70,8 @@ func (p *Problem) check() error {
 	return nil
 }
 
+func (p *Problem) ends(i int32) (from, to int32) { return p.Arcs[i].From, p.Arcs[i].To }
+
 // excess returns for every node what is left to ship when each arc carries its Low.
 func (p *Problem) excess() []int64 {
 	b := make([]int64, p.N)

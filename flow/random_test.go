@@ -17,8 +17,17 @@ func problems(t *rapid.T) *Problem {
 	node := rapid.Int32Range(0, n-1)
 	most := rapid.SampledFrom([]int64{0, 1, 9, 1 << 40}).Draw(t, "largest cost")
 	feasible := rapid.Bool().Draw(t, "feasible")
+	unfed := rapid.Int32Range(0, n/3).Draw(t, "unfed") // nodes into which nothing leads, and after them some that one of those feeds
+	kids := rapid.Int32Range(0, unfed).Draw(t, "kids")
+	fed := map[int32]bool{}
 	for range rapid.IntRange(0, 24).Draw(t, "arcs") {
-		a := Arc{From: node.Draw(t, "from"), To: node.Draw(t, "to"), Cost: rapid.Int64Range(-most, most).Draw(t, "cost")}
+		a := Arc{From: node.Draw(t, "from"), To: rapid.Int32Range(unfed, n-1).Draw(t, "to"), Cost: rapid.Int64Range(-most, most).Draw(t, "cost")}
+		if a.To < unfed+kids {
+			if a.From %= unfed; fed[a.To] {
+				a.To = n - 1
+			}
+			fed[a.To] = true
+		}
 		a.Low = max(rapid.Int32Range(-6, 3).Draw(t, "low"), 0)
 		a.Cap = a.Low + rapid.Int32Range(0, 5).Draw(t, "room")
 		p.Arcs = append(p.Arcs, a)

@@ -12,23 +12,24 @@ import "math"
 //
 // Method: R. E. Korf, "Real-time heuristic search", Artificial Intelligence 42 (1990) 189-211, for learning where one has been.
 
-// rank ranks all nodes. Of the optimal potentials it takes the distances from the sink; the flow stays.
-func (l *Live) rank(sink int32) {
-	l.d.ranks = true
-	l.d.begin(&l.net)
-	for v := range l.p.N {
-		if v != sink {
-			l.d.finish(&l.net, v)
+// rank ranks all nodes of the core. Of the optimal potentials it takes the distances from the sink; the flow stays.
+func (l *Live) rank(c *core, sink int32) {
+	l.core = c
+	c.d.ranks = true
+	c.d.begin(&c.residual, true)
+	for v := range int32(len(c.id)) {
+		if v != c.at[sink] {
+			c.d.finish(&c.residual, v)
 		}
 	}
-	l.rerank()
+	l.rerank(&c.ground)
 	l.undo = undo{} // of all nodes, and there is nothing to take back
 }
 
 // rerank makes the potentials and ranks of the nodes in reach what those of the others ask for. Potentials only rise, so that no
 // residual step becomes negative.
-func (l *Live) rerank() {
-	d, r := &l.d, &l.net
+func (l *Live) rerank(g *ground) {
+	d, r := &g.d, &g.residual
 	in, out := d.now+done, d.now+ranked
 	d.queue.reset()
 	for _, v := range d.reach {
@@ -79,8 +80,7 @@ func (l *Live) rerank() {
 			n.dist = most // no way there: as high as any, so that no step out of it becomes negative
 		}
 		if n.dist != 0 {
-			l.undo.node(l, v)
-			l.setPi(v, n.pi+n.dist)
+			l.setPi(g.number(v), n.pi+n.dist)
 		}
 	}
 }

@@ -92,6 +92,8 @@ func put(open []uint64, i uint32, on bool) {
 	}
 }
 
+func has(open []uint64, i uint32) bool { return open[i/64]>>(i%64)&1 != 0 }
+
 // next returns the first of halves i up to stop whose bit is set, or some number from stop on.
 func next(open []uint64, i, stop uint32) uint32 {
 	for i < stop {

@@ -34,10 +34,10 @@ func (u *undo) node(l *Live, v int32) {
 func (u *undo) run(l *Live) {
 	for _, a := range slices.Backward(u.arcs) {
 		l.p.Arcs[a.at], l.s.Flow[a.at] = a.arc, a.flow
-		l.net.set(a.at, &a.arc, a.flow)
+		l.set(a.at)
 	}
 	for _, n := range slices.Backward(u.nodes) {
 		l.setSupply(n.at, n.supply)
-		l.setPi(n.at, n.pi)
+		l.pi(n.at, n.pi)
 	}
 }
