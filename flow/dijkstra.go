@@ -13,7 +13,11 @@ type dijkstra struct {
 	queue queue
 	reach []int32 // nodes done, nearest first
 	back  bool    // distances are towards the seeds
-	ranks bool    // nodes have ranks: they lead from the only sink, where there is too much
+	end   int32   // that was found
+
+	ranks  bool    // nodes have ranks: they lead from the only sink, where there is too much
+	trails []trail // of a search that ranks lead
+	head   []int32 // of each node in reach: the first of the trails from there
 }
 
 // ground is a network with what searches it.
@@ -48,7 +52,7 @@ func (d *dijkstra) begin(r *residual, back bool) {
 		d.now = 0
 	}
 	d.now += rounds
-	d.back, d.reach = back, d.reach[:0]
+	d.back, d.reach, d.trails = back, d.reach[:0], d.trails[:0]
 	d.queue.reset()
 }
 
@@ -82,6 +86,7 @@ func (d *dijkstra) search(r *residual, most int64, end sign) (at int32, found bo
 	if d.back {
 		open, turn = r.enters, -1
 	}
+	guided, nearest := d.guided(end), int64(math.MaxInt64) // end so far
 	for {
 		v, here, ok := d.queue.take()
 		if !ok {
@@ -92,6 +97,7 @@ func (d *dijkstra) search(r *residual, most int64, end sign) (at int32, found bo
 			continue
 		}
 		if n.left == end && end != even {
+			d.end = v
 			return v, true
 		}
 		d.finish(r, v)
@@ -100,15 +106,23 @@ func (d *dijkstra) search(r *residual, most int64, end sign) (at int32, found bo
 			h := &r.halves[i]
 			w := &r.nodes[h.to]
 			far := here + turn*(h.cost+n.pi-w.pi)
-			if far > most || w.round > d.now || w.round == d.now && far >= w.dist {
+			if far > most && far > nearest {
+				continue
+			}
+			met := w.round >= d.now
+			if guided && (!met || far <= w.dist) {
+				d.trails = append(d.trails, trail{far, i, h.to, v, -1})
+			}
+			if far > most || met && far >= w.dist {
 				continue
 			}
 			w.dist, w.via, w.round = far, h.step, d.now
 			if w.left == end && end != even {
 				if far == here { // nothing is nearer
+					d.end = h.to
 					return h.to, true
 				}
-				most = far - 1 // what is not nearer than this end leads to none that is
+				most, nearest = far-1, far // what is not nearer than this end leads to none that is
 			}
 			d.queue.put(far, d.lead(w, end), h.to)
 		}

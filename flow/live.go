@@ -148,7 +148,8 @@ func (l *Live) Remove(node int32) ([]Path, error) {
 	}
 	if l.core == nil && sink >= 0 {
 		n := len(l.p.Arcs)
-		l.rank(newCore(l, sink, min(n, math.MaxInt32-n)), sink)
+		l.core = newCore(l, sink, min(n, math.MaxInt32-n))
+		l.core.rank(l, sink)
 	}
 	return l.change(func() error {
 		if b := l.p.Supply[node]; b != 0 {
@@ -246,7 +247,7 @@ func (l *Live) route() ([]Path, error) {
 		}
 		paths = append(paths, l.send(start, at, steps))
 		if c != nil && c.d.guided(end) {
-			l.rerank(&c.ground)
+			c.d.rerank(&c.residual)
 		}
 	}
 }

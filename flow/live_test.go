@@ -27,7 +27,8 @@ func TestLiveStaysOptimal(t *testing.T) {
 		node, arc := rapid.Int32Range(0, p.N-1), rapid.Int32Range(0, int32(len(p.Arcs)-1))
 		if rapid.Bool().Draw(t, "ranked") { // as after a first removal
 			to := node.Draw(t, "to")
-			l.rank(newCore(l, to, 999), to)
+			l.core = newCore(l, to, 999)
+			l.core.rank(l, to)
 		}
 		for range rapid.IntRange(1, 8).Draw(t, "changes") {
 			agrees(t, l)
@@ -123,7 +124,8 @@ func TestASearchOnAPlateauGoesStraight(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := NewLive(p, s)
-	l.rank(newCore(l, sink, 0), sink)
+	l.core = newCore(l, sink, 0)
+	l.core.rank(l, sink)
 	for range 9 {
 		paths, err := l.AddSupply(0, sink, -1)
 		if err != nil || len(paths) != 1 {

@@ -2,8 +2,6 @@
 
 package flow
 
-import "math"
-
 // queue holds nodes by distance, then by rank, then in the order in which they came. Those at the distance that is being looked at lie in
 // a list for each rank, the farther ones wait in a heap; none may be put nearer than the last one taken.
 type queue struct {
@@ -15,9 +13,6 @@ type queue struct {
 	high  int               // no list above is in use
 	left  int               // in all lists
 }
-
-// lastRank is the rank of nodes that are so far or farther.
-const lastRank = math.MaxUint8
 
 type entry struct {
 	dist int64

@@ -5,82 +5,83 @@ package flow
 import "math"
 
 // An optimal solution has wide plateaus of nodes between which steps cost nothing, and a search that looks for the sink there without
-// a hint walks through most of one. So each node has a rank: how many such steps from the sink to it, when somebody last looked. Searches
-// towards a node take low ranks first and go almost straight, if the potentials are the distances from the sink: then every node
-// has a way that costs nothing. A change makes both wrong around it. They are mended where a search has been, no farther: what is
-// stale elsewhere costs time once, when a search gets there, and never makes a result wrong.
+// a hint walks through most of one. So each node of the core has a rank: how many such steps from the sink to it, when somebody last looked.
+// Searches towards a node take low ranks first and go almost straight. A change makes ranks wrong around it. They are mended where a search
+// has been, no farther: what is stale elsewhere costs time once, when a search gets there, and never makes a result wrong.
 //
 // Method: R. E. Korf, "Real-time heuristic search", Artificial Intelligence 42 (1990) 189-211, for learning where one has been.
 
-// rank ranks all nodes of the core. Of the optimal potentials it takes the distances from the sink; the flow stays.
-func (l *Live) rank(c *core, sink int32) {
-	l.core = c
-	c.d.ranks = true
-	c.d.begin(&c.residual, true)
-	for v := range int32(len(c.id)) {
-		if v != c.at[sink] {
-			c.d.finish(&c.residual, v)
-		}
-	}
-	l.rerank(&c.ground)
-	l.undo = undo{} // of all nodes, and there is nothing to take back
+// lastRank is the rank of nodes that are so far or farther, and of those to which no step leads at no cost.
+const lastRank = math.MaxUint8
+
+// trail is a step that a search towards a node has looked at: half i, of a node that is done, walked the other way, from another that is as
+// near by it as by any step looked at before.
+type trail struct {
+	far      int64
+	i        uint32
+	from, to int32
+	next     int32 // of those from there; -1: none
 }
 
-// rerank makes the potentials and ranks of the nodes in reach what those of the others ask for. Potentials only rise, so that no
-// residual step becomes negative.
-func (l *Live) rerank(g *ground) {
-	d, r := &g.d, &g.residual
-	in, out := d.now+done, d.now+ranked
+// rank ranks all nodes of the core.
+func (c *core) rank(l *Live, sink int32) {
+	for v := range c.nodes {
+		c.nodes[v].rank = lastRank
+	}
+	sink = c.at[sink]
+	c.nodes[sink].rank = 0
+	c.d.ranks, c.d.head = true, make([]int32, len(c.nodes))
+	c.d.run(&c.residual, sink, false, 0, even)
+	for _, v := range c.d.reach[1:] {
+		n := &c.nodes[v]
+		arc, along := n.via.Arc()
+		up, to := c.ends(l.p, arc)
+		if !along {
+			up = to
+		}
+		n.rank = c.nodes[up].after()
+	}
+}
+
+// rerank ranks the nodes in reach anew, by the steps that the search looked at and that cost nothing since potentials were lifted.
+func (d *dijkstra) rerank(r *residual) {
+	in, out, far := d.now+done, d.now+ranked, r.nodes[d.end].dist
 	d.queue.reset()
 	for _, v := range d.reach {
-		n := &r.nodes[v]
-		n.dist, n.rank = math.MaxInt64, lastRank
-		stop := r.nodes[v+1].first
-		for i := next(r.enters, n.first, stop); i < stop; i = next(r.enters, i+1, stop) {
-			h := &r.halves[i]
-			w := &r.nodes[h.to]
-			if w.round == in {
-				continue
-			}
-			if far := w.pi - h.cost - n.pi; far < n.dist || far == n.dist && w.after() < n.rank {
-				n.dist, n.rank = far, w.after()
-			}
-		}
-		if n.dist < math.MaxInt64 {
-			d.queue.put(n.dist, n.rank, v)
+		r.nodes[v].rank, d.head[v] = lastRank, -1
+	}
+	for i := range d.trails {
+		t := &d.trails[i]
+		w, n := &r.nodes[t.from], &r.nodes[t.to]
+		switch {
+		case !has(r.enters, t.i):
+		case w.round == in && t.far == w.dist:
+			t.next, d.head[t.from] = d.head[t.from], int32(i)
+		case w.round != in && t.far == far:
+			n.rank = min(n.rank, w.after())
 		}
 	}
-	most := int64(0)
+	for _, v := range d.reach {
+		if n := &r.nodes[v]; n.rank < lastRank {
+			d.queue.put(0, n.rank, v)
+		}
+	}
 	for {
-		v, here, ok := d.queue.take()
+		v, _, ok := d.queue.take()
 		if !ok {
-			break
+			return
 		}
 		n := &r.nodes[v]
 		if n.round == out {
 			continue
 		}
-		n.round, most = out, here
-		stop := r.nodes[v+1].first
-		for i := next(r.leaves, n.first, stop); i < stop; i = next(r.leaves, i+1, stop) {
-			h := &r.halves[i]
-			w := &r.nodes[h.to]
-			if w.round != in {
-				continue
+		n.round = out
+		for i := d.head[v]; i >= 0; i = d.trails[i].next {
+			to := d.trails[i].to
+			if w := &r.nodes[to]; n.after() < w.rank {
+				w.rank = n.after()
+				d.queue.put(0, w.rank, to)
 			}
-			if far := here + h.cost + n.pi - w.pi; far < w.dist || far == w.dist && n.after() < w.rank {
-				w.dist, w.rank = far, n.after()
-				d.queue.put(far, w.rank, h.to)
-			}
-		}
-	}
-	for _, v := range d.reach {
-		n := &r.nodes[v]
-		if n.round == in {
-			n.dist = most // no way there: as high as any, so that no step out of it becomes negative
-		}
-		if n.dist != 0 {
-			l.setPi(g.number(v), n.pi+n.dist)
 		}
 	}
 }

@@ -26,15 +26,18 @@ func (c *core) search(l *Live, start int32, end sign) (at int32, steps []Step, f
 		return -1, nil, false
 	}
 	l.lift(&c.ground, v)
-	path, seed := d.path(&c.residual, v, func(i int32) (from, to int32) {
-		if i < c.arcs {
-			a := &l.p.Arcs[i]
-			return c.at[a.From], c.at[a.To]
-		}
-		w := &c.pairs[i-c.arcs]
-		return w.from, w.to
-	})
+	path, seed := d.path(&c.residual, v, func(i int32) (from, to int32) { return c.ends(l.p, i) })
 	return c.id[v], c.spell(l, path, start, seed), true
+}
+
+// ends are the nodes between which an arc of the core or a pair leads.
+func (c *core) ends(p *Problem, i int32) (from, to int32) {
+	if i < c.arcs {
+		a := &p.Arcs[i]
+		return c.at[a.From], c.at[a.To]
+	}
+	w := &c.pairs[i-c.arcs]
+	return w.from, w.to
 }
 
 // holds tells whether all nodes with that sign left are in the core.
