@@ -15,9 +15,18 @@ type dijkstra struct {
 	back  bool    // distances are towards the seeds
 	end   int32   // that was found
 
-	ranks  bool    // nodes have ranks: they lead from the only sink, where there is too much
-	trails []trail // of a search that ranks lead
+	ahead [32]look
+
+	ranks  bool    // nodes have ranks (rank.go): they lead to the only sink, where it has too much
+	trails []trail // of a search that they lead
 	head   []int32 // of each node in reach: the first of the trails from there
+}
+
+// look is a step that a search looks at: how far the other end is by it.
+type look struct {
+	far int64
+	i   uint32 // of the half
+	to  int32
 }
 
 // ground is a network with what searches it.
@@ -102,29 +111,34 @@ func (d *dijkstra) search(r *residual, most int64, end sign) (at int32, found bo
 		}
 		d.finish(r, v)
 		stop := r.nodes[v+1].first
-		for i := next(open, n.first, stop); i < stop; i = next(open, i+1, stop) { // the open halves, in their order
-			h := &r.halves[i]
-			w := &r.nodes[h.to]
-			far := here + turn*(h.cost+n.pi-w.pi)
-			if far > most && far > nearest {
-				continue
+		for i := next(open, n.first, stop); i < stop; { // the open halves, in their order
+			ahead := d.ahead[:0]
+			for ; i < stop && len(ahead) < cap(ahead); i = next(open, i+1, stop) { // apart, so that memory is read ahead
+				h := &r.halves[i]
+				ahead = append(ahead, look{here + turn*(h.cost+n.pi-r.nodes[h.to].pi), i, h.to})
 			}
-			met := w.round >= d.now
-			if guided && (!met || far <= w.dist) {
-				d.trails = append(d.trails, trail{far, i, h.to, v, -1})
-			}
-			if far > most || met && far >= w.dist {
-				continue
-			}
-			w.dist, w.via, w.round = far, h.step, d.now
-			if w.left == end && end != even {
-				if far == here { // nothing is nearer
-					d.end = h.to
-					return h.to, true
+			for _, a := range ahead {
+				if a.far > nearest {
+					continue
 				}
-				most, nearest = far-1, far // what is not nearer than this end leads to none that is
+				w := &r.nodes[a.to]
+				met := w.round >= d.now
+				if guided && (!met || a.far <= w.dist) {
+					d.trails = append(d.trails, trail{a.far, a.i, a.to, v, -1})
+				}
+				if a.far > most || met && a.far >= w.dist {
+					continue
+				}
+				w.dist, w.via, w.round = a.far, r.halves[a.i].step, d.now
+				if w.left == end && end != even {
+					if a.far == here { // nothing is nearer
+						d.end = a.to
+						return a.to, true
+					}
+					most, nearest = a.far-1, a.far // what is not nearer than this end leads to none that is
+				}
+				d.queue.put(a.far, d.lead(w, end), a.to)
 			}
-			d.queue.put(far, d.lead(w, end), h.to)
 		}
 	}
 }

@@ -36,7 +36,8 @@ type Path struct {
 }
 
 // NewLive takes p and its optimal solution s over: both change with it. Their correctness is the caller's to check (Verify).
-// Memory: 41 bytes an arc and 32 a node beside them, and what the largest search so far has needed.
+// Memory: 41 bytes an arc and 32 a node beside them, two thirds as much again from the first removal on, and what the largest search
+// so far has needed.
 func NewLive(p *Problem, s *Solution) *Live {
 	l := &Live{p: p, s: s, net: ground{residual: newResidual(p, s)}, left: map[int32]int64{}}
 	for v, b := range p.Supply {
@@ -136,7 +137,7 @@ func (l *Live) AddSupply(node, sink, delta int32) ([]Path, error) {
 }
 
 // Remove takes a node out: its arcs can carry nothing any more, and its supply leaves together with as much demand of the only
-// sink. The first one takes longer, to make all that follow quicker (rank.go). Errors: ErrSinks if the node has a supply and there is
+// sink. The first one takes longer, to make all that follow quicker (core.go, rank.go). Errors: ErrSinks if the node has a supply and there is
 // not exactly one sink; ErrRange; *InfeasibleError.
 func (l *Live) Remove(node int32) ([]Path, error) {
 	if node < 0 || node >= l.p.N {
