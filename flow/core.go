@@ -278,31 +278,43 @@ func (l *Live) price() {
 		return
 	}
 	c.turn()
-	do := func(k int32) {
-		if c.seen[k] == c.round {
-			return
-		}
-		c.seen[k] = c.round
-		c.look(&l.net.residual, k)
-		pi := c.view.price(c.nodes, l.s.Pi)
-		for n, v := range c.view.nodes {
-			if l.s.Pi[v] != pi[n] {
-				l.undo.node(l, v)
-				l.s.Pi[v], l.net.nodes[v].pi = pi[n], pi[n]
-			}
-		}
-	}
 	for _, k := range c.stale {
 		c.state[k] &^= isStale
-		do(k)
+		c.price(l, k)
 	}
 	for _, v := range c.moved {
 		c.moving[v] = false
 		for _, h := range l.net.at(c.id[v]) {
 			if k := ^c.at[h.to]; k >= 0 {
-				do(k)
+				c.price(l, k)
 			}
 		}
 	}
 	c.stale, c.moved = c.stale[:0], c.moved[:0]
+}
+
+// price does that for one bundle, once in a round.
+func (c *core) price(l *Live, k int32) {
+	if c.seen[k] == c.round {
+		return
+	}
+	c.seen[k] = c.round
+	c.look(&l.net.residual, k)
+	pi := c.view.price(c.nodes, l.s.Pi)
+	for n, v := range c.view.nodes {
+		if l.s.Pi[v] != pi[n] {
+			l.undo.node(l, v)
+			l.s.Pi[v], l.net.nodes[v].pi = pi[n], pi[n]
+		}
+	}
+}
+
+// priceAt does that for the bundle that an arc is in, if it is in one.
+func (l *Live) priceAt(a *Arc) {
+	c := l.core
+	if c == nil || c.at[a.From] >= 0 {
+		return
+	}
+	c.turn()
+	c.price(l, ^c.at[a.From])
 }

@@ -88,7 +88,7 @@ func (l *Live) SetCap(arc, capacity int32) ([]Path, error) {
 	if capacity < a.Low || capacity > maxCap {
 		return nil, fmt.Errorf("capacity %d of arc %d, which carries at least %d: %w", capacity, arc, a.Low, ErrRange)
 	}
-	l.price()
+	l.priceAt(a)
 	return l.change(func() error {
 		l.setBounds(arc, a.Low, capacity)
 		return l.settle(arc)
@@ -103,10 +103,11 @@ func (l *Live) SetCost(arc int32, cost int64) ([]Path, error) {
 	if magnitude(cost) > 1<<61 {
 		return nil, fmt.Errorf("cost %d of arc %d: %w", cost, arc, ErrRange)
 	}
-	l.price()
 	if magnitude(cost) > dearest { // a way through a bundle might not fit
+		l.price()
 		l.core = nil
 	}
+	l.priceAt(&l.p.Arcs[arc])
 	return l.change(func() error {
 		l.undo.arc(l, arc)
 		a := &l.p.Arcs[arc]
@@ -217,10 +218,11 @@ func (l *Live) settle(arc int32) error {
 }
 
 // route sends units from where there are too many to where there are too few, the cheapest way, until nothing is left. What finds no
-// way is put aside, so that the proof is the largest deficit.
+// way is put aside, so that the proof is the largest deficit. The only sink, through which most ways lead, takes and gives whatever there
+// is: two short ways are found sooner than the one through it, and what it has too much or too little of comes to nothing in the end.
 func (l *Live) route() ([]Path, error) {
 	var paths []Path
-	stuck := false
+	sink, stuck := l.onlySink(), false
 	for {
 		start, ok := l.start()
 		switch {
@@ -233,40 +235,48 @@ func (l *Live) route() ([]Path, error) {
 		if l.left[start] < 0 {
 			end = tooMuch
 		}
-		c := l.core
-		if !c.holds(l, end) {
-			c = nil
+		if sink >= 0 && start != sink {
+			l.mark(sink, end)
 		}
-		at, steps, found := l.search(c, start, end)
-		if !found {
+		at, steps, c := l.search(start, end)
+		if sink >= 0 {
+			l.mark(sink, signOf(l.left[sink]))
+		}
+		if at < 0 {
 			stuck = true
 			l.leave(start, -l.left[start])
 			continue
 		}
+		units := max(l.left[start], -l.left[start])
+		if at != sink {
+			units = min(units, max(l.left[at], -l.left[at]))
+		}
 		if end == tooMuch {
 			start, at = at, start
 		}
-		paths = append(paths, l.send(start, at, steps))
+		paths = append(paths, l.send(start, at, units, steps))
 		if c != nil && c.d.guided(end) {
 			c.d.rerank(&c.residual)
 		}
 	}
 }
 
-// search finds the cheapest path between start and a node with the given sign left, through the core if one is given, and lifts potentials
-// to it. It returns the end and the steps in the direction of the flow.
-func (l *Live) search(c *core, start int32, end sign) (at int32, steps []Step, found bool) {
-	if c != nil {
-		return c.search(l, start, end)
+// search finds the cheapest path between start and a node with the given sign left, -1 if there is none, and lifts potentials to it. It
+// returns the end, the steps in the direction of the flow, and the core if it found them there.
+func (l *Live) search(start int32, end sign) (at int32, steps []Step, c *core) {
+	if c = l.core; c != nil {
+		if at, steps = c.search(l, start, end); at >= 0 || !c.lacks(l, end) {
+			return at, steps, c
+		}
 	}
 	l.price()
 	d := &l.net.d
-	at, found = d.run(&l.net.residual, start, end == tooMuch, math.MaxInt64, end)
+	at, found := d.run(&l.net.residual, start, end == tooMuch, math.MaxInt64, end)
 	if found {
 		l.lift(&l.net, at)
 		steps, _ = d.path(&l.net.residual, at, l.p.ends)
 	}
-	return at, steps, found
+	return at, steps, nil
 }
 
 // start returns the node with something left that has the fewest arcs, so that the search does not begin at the hub.
@@ -299,9 +309,8 @@ func (l *Live) lift(g *ground, end int32) {
 	}
 }
 
-// send carries as much as there is, and fits, along a path.
-func (l *Live) send(from, to int32, steps []Step) Path {
-	units := min(l.left[from], -l.left[to])
+// send carries so many units, or as many as fit, along a path.
+func (l *Live) send(from, to int32, units int64, steps []Step) Path {
 	for _, s := range steps {
 		_, room := s.ahead(l.p, l.s.Flow)
 		units = min(units, int64(room))
@@ -348,18 +357,18 @@ func (l *Live) pi(v int32, pi int64) {
 
 // leave adds to what is left at v.
 func (l *Live) leave(v int32, more int64) {
-	left, is := l.left[v]+more, even
-	switch {
-	case left == 0:
+	left := l.left[v] + more
+	if l.left[v] = left; left == 0 {
 		delete(l.left, v)
-	case left > 0:
-		l.left[v], is = left, tooMuch
-	default:
-		l.left[v], is = left, tooLittle
 	}
-	l.net.nodes[v].left = is
+	l.mark(v, signOf(left))
+}
+
+// mark lets searches see what is left at v.
+func (l *Live) mark(v int32, left sign) {
+	l.net.nodes[v].left = left
 	if l.core != nil && l.core.at[v] >= 0 {
-		l.core.nodes[l.core.at[v]].left = is
+		l.core.nodes[l.core.at[v]].left = left
 	}
 }
 

@@ -2,7 +2,10 @@
 
 package flow
 
-import "math/bits"
+import (
+	"cmp"
+	"math/bits"
+)
 
 // residual is a Problem, its flow and potentials as searches read them, whose time is that of looking at memory: which arcs are open is
 // a bit each, so few that they stay in the cache; all else that a node has of its arcs lies side by side; and an open arc costs one look
@@ -34,6 +37,8 @@ const (
 	even      sign = 0
 	tooMuch   sign = 1
 )
+
+func signOf(left int64) sign { return sign(cmp.Compare(left, 0)) }
 
 // half is an arc as its one end has it: the step that leaves there. A loop has one half.
 type half struct {

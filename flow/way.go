@@ -8,8 +8,8 @@ import (
 )
 
 // search finds the cheapest path between start, a node of the problem, and a node of the core that has the given sign left, and lifts
-// potentials to it. It returns the end and the steps in the direction of the flow.
-func (c *core) search(l *Live, start int32, end sign) (at int32, steps []Step, found bool) {
+// potentials to it. It returns the end, -1 if there is none, and the steps in the direction of the flow.
+func (c *core) search(l *Live, start int32, end sign) (at int32, steps []Step) {
 	r, d := &l.net.residual, &c.d
 	c.refresh(r)
 	d.begin(&c.residual, end == tooMuch)
@@ -23,11 +23,11 @@ func (c *core) search(l *Live, start int32, end sign) (at int32, steps []Step, f
 	}
 	v, found := d.search(&c.residual, math.MaxInt64, end)
 	if !found {
-		return -1, nil, false
+		return -1, nil
 	}
 	l.lift(&c.ground, v)
 	path, seed := d.path(&c.residual, v, func(i int32) (from, to int32) { return c.ends(l.p, i) })
-	return c.id[v], c.spell(l, path, start, seed), true
+	return c.id[v], c.spell(l, path, start, seed)
 }
 
 // ends are the nodes between which an arc of the core or a pair leads.
@@ -40,17 +40,14 @@ func (c *core) ends(p *Problem, i int32) (from, to int32) {
 	return w.from, w.to
 }
 
-// holds tells whether all nodes with that sign left are in the core.
-func (c *core) holds(l *Live, end sign) bool {
-	if c == nil {
-		return false
-	}
+// lacks tells whether a node with that sign left is in a bundle, where searches of the core do not find it.
+func (c *core) lacks(l *Live, end sign) bool {
 	for v, left := range l.left {
-		if left > 0 == (end == tooMuch) && c.at[v] < 0 {
-			return false
+		if signOf(left) == end && c.at[v] < 0 {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // seeds starts a search at the neighbours of node x of the view.
