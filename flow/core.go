@@ -50,16 +50,21 @@ const (
 	dearest = 1 << 58 // so that a way through a bundle fits
 )
 
-// newCore finds the bundles of a problem; sink is in none, and there are at most so many pairs. Time: that of reading each bundle once for each
-// of its neighbours.
-func newCore(l *Live, sink int32, pairs int) *core {
-	p, r := l.p, &l.net.residual
-	c := &core{arcs: int32(len(p.Arcs))}
-	feeder := c.feeders(p)
+// newCore finds the bundles of a problem; sink is in none. It returns nil unless searches then have at most so many steps to look at. Time: that
+// of reading each bundle once for each of its neighbours.
+func newCore(l *Live, sink int32, most int) *core {
+	r := &l.net.residual
+	c := &core{arcs: int32(len(l.p.Arcs))}
+	feeder := c.feeders(l.p)
 	feeder[sink] = several
-	wide := widest
-	for c.bundle(r, feeder, wide); !c.pair(r, pairs); c.bundle(r, feeder, wide) {
-		wide /= 2
+	for wide := widest; ; wide /= 2 {
+		c.bundle(r, feeder, wide)
+		if c.pair(r, most-c.direct(l.p)) {
+			break
+		}
+		if wide == 0 {
+			return nil
+		}
 	}
 	c.lay(l)
 	for _, v := range c.source {
@@ -179,7 +184,7 @@ func (c *core) lay(l *Live) {
 	}
 	each := func(do func(from, to int32)) {
 		for i := range l.p.Arcs {
-			if from, to, ok := c.direct(&l.p.Arcs[i]); ok {
+			if from, to, ok := c.between(&l.p.Arcs[i]); ok {
 				do(from, to)
 			}
 		}
@@ -213,7 +218,7 @@ func (c *core) lay(l *Live) {
 	}
 	for i := range l.p.Arcs {
 		a := &l.p.Arcs[i]
-		if from, to, ok := c.direct(a); ok {
+		if from, to, ok := c.between(a); ok {
 			add(int32(i), from, to)
 			c.set(int32(i), a, l.s.Flow[i])
 		}
@@ -223,8 +228,18 @@ func (c *core) lay(l *Live) {
 	}
 }
 
-// direct tells whether an arc is one of the core, and between which of its nodes.
-func (c *core) direct(a *Arc) (from, to int32, ok bool) {
+// direct counts the arcs of the core.
+func (c *core) direct(p *Problem) (n int) {
+	for i := range p.Arcs {
+		if _, _, ok := c.between(&p.Arcs[i]); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// between tells whether an arc is one of the core, and between which of its nodes.
+func (c *core) between(a *Arc) (from, to int32, ok bool) {
 	from, to = c.at[a.From], c.at[a.To]
 	return from, to, from >= 0 && to >= 0
 }
@@ -234,7 +249,7 @@ func (c *core) touch(i int32, a *Arc, flow int32) {
 	if c == nil {
 		return
 	}
-	from, to, ok := c.direct(a)
+	from, to, ok := c.between(a)
 	if ok {
 		c.set(i, a, flow)
 		return
@@ -309,12 +324,12 @@ func (c *core) price(l *Live, k int32) {
 	}
 }
 
-// priceAt does that for the bundle that an arc is in, if it is in one.
-func (l *Live) priceAt(a *Arc) {
+// priceAt does that for the bundle that a node is in, if it is in one.
+func (l *Live) priceAt(v int32) {
 	c := l.core
-	if c == nil || c.at[a.From] >= 0 {
+	if c == nil || c.at[v] >= 0 {
 		return
 	}
 	c.turn()
-	c.price(l, ^c.at[a.From])
+	c.price(l, ^c.at[v])
 }

@@ -19,14 +19,15 @@ var ErrSinks = errors.New("more than one sink, or the node is one")
 // Method: successive shortest paths with potentials: J. Edmonds, R. M. Karp, "Theoretical improvements in algorithmic efficiency for
 // network flow problems", J. ACM 19 (1972) 248-264.
 type Live struct {
-	p     *Problem
-	s     *Solution
-	net   ground // p and s as searches read them: set and the like keep it
-	core  *core  // what of it removals read: from the first one on
-	undo  undo
-	sinks int             // how many nodes have a negative supply
-	sink  int32           // one of them, if there is one: looked for when it is needed
-	left  map[int32]int64 // nodes with too much (> 0) or too little, never 0: empty unless a change is under way
+	p      *Problem
+	s      *Solution
+	net    ground // p and s as searches read them: set and the like keep it
+	core   *core  // what of it searches read for which it pays
+	looked int64  // at how many nodes searches of the whole have
+	undo   undo
+	sinks  int             // how many nodes have a negative supply
+	sink   int32           // one of them, if there is one: looked for when it is needed
+	left   map[int32]int64 // nodes with too much (> 0) or too little, never 0: empty unless a change is under way
 }
 
 // Path is what one shortest path carried: Units from From to To along Steps, which never meet a node twice.
@@ -36,8 +37,8 @@ type Path struct {
 }
 
 // NewLive takes p and its optimal solution s over: both change with it. Their correctness is the caller's to check (Verify).
-// Memory: 41 bytes an arc and 32 a node beside them, two thirds as much again from the first removal on, and what the largest search
-// so far has needed.
+// Memory: 41 bytes an arc and 32 a node beside them, at most as much again once searches have looked at a quarter of the nodes
+// (core.go), and what the largest search so far has needed.
 func NewLive(p *Problem, s *Solution) *Live {
 	l := &Live{p: p, s: s, net: ground{residual: newResidual(p, s)}, left: map[int32]int64{}}
 	for v, b := range p.Supply {
@@ -72,7 +73,17 @@ func (l *Live) setSupply(v, b int32) {
 // Problem returns the problem as it now is. It is Live's own: read it only.
 func (l *Live) Problem() *Problem { return l.p }
 
-// Solution returns the optimal solution of Problem. It is Live's own: read it only. Its Start has no tree.
+// Flow returns the flow of Solution, and takes no time. It is Live's own: read it only.
+func (l *Live) Flow() []int32 { return l.s.Flow }
+
+// Pi returns the potential of a node in Solution, without those of all others.
+func (l *Live) Pi(node int32) int64 {
+	l.priceAt(node)
+	return l.s.Pi[node]
+}
+
+// Solution returns the optimal solution of Problem. It is Live's own: read it only. Its Start has no tree, and until it is asked for,
+// potentials may be old ones.
 func (l *Live) Solution() *Solution {
 	l.price()
 	l.s.Start = Start{}
@@ -88,8 +99,9 @@ func (l *Live) SetCap(arc, capacity int32) ([]Path, error) {
 	if capacity < a.Low || capacity > maxCap {
 		return nil, fmt.Errorf("capacity %d of arc %d, which carries at least %d: %w", capacity, arc, a.Low, ErrRange)
 	}
-	l.priceAt(a)
+	l.priceAt(a.From)
 	return l.change(func() error {
+		l.core.leave(&l.net.residual, a.From)
 		l.setBounds(arc, a.Low, capacity)
 		return l.settle(arc)
 	})
@@ -107,10 +119,11 @@ func (l *Live) SetCost(arc int32, cost int64) ([]Path, error) {
 		l.price()
 		l.core = nil
 	}
-	l.priceAt(&l.p.Arcs[arc])
+	l.priceAt(l.p.Arcs[arc].From)
 	return l.change(func() error {
-		l.undo.arc(l, arc)
 		a := &l.p.Arcs[arc]
+		l.core.leave(&l.net.residual, a.From)
+		l.undo.arc(l, arc)
 		a.Cost = cost
 		l.set(arc)
 		return l.settle(arc)
@@ -138,7 +151,7 @@ func (l *Live) AddSupply(node, sink, delta int32) ([]Path, error) {
 }
 
 // Remove takes a node out: its arcs can carry nothing any more, and its supply leaves together with as much demand of the only
-// sink. The first one takes longer, to make all that follow quicker (core.go, rank.go). Errors: ErrSinks if the node has a supply and there is
+// sink. Errors: ErrSinks if the node has a supply and there is
 // not exactly one sink; ErrRange; *InfeasibleError.
 func (l *Live) Remove(node int32) ([]Path, error) {
 	if node < 0 || node >= l.p.N {
@@ -147,11 +160,6 @@ func (l *Live) Remove(node int32) ([]Path, error) {
 	sink := l.onlySink()
 	if l.p.Supply[node] != 0 && (sink < 0 || sink == node) {
 		return nil, fmt.Errorf("remove node %d: %w", node, ErrSinks)
-	}
-	if l.core == nil && sink >= 0 {
-		n := len(l.p.Arcs)
-		l.core = newCore(l, sink, min(n, math.MaxInt32-n))
-		l.core.rank(l, sink)
 	}
 	return l.change(func() error {
 		if b := l.p.Supply[node]; b != 0 {
@@ -182,6 +190,7 @@ func (l *Live) known(arc int32) error {
 // change runs one change, routes what it has left over, and takes all back if either fails.
 func (l *Live) change(do func() error) ([]Path, error) {
 	l.undo.reset()
+	l.contract()
 	err := do()
 	var paths []Path
 	if err == nil {
@@ -192,9 +201,23 @@ func (l *Live) change(do func() error) ([]Path, error) {
 		for v, left := range l.left {
 			l.leave(v, -left)
 		}
+		l.core.join(&l.net.residual)
 		return nil, err
 	}
 	return paths, nil
+}
+
+// contract finds the core once searches have looked at a quarter as many nodes as there are, which takes as long, if it has half the
+// steps of the whole.
+func (l *Live) contract() {
+	sink := l.onlySink()
+	if l.looked <= int64(l.p.N/4) || sink < 0 {
+		return
+	}
+	l.looked = math.MinInt64 // never again
+	if l.core = newCore(l, sink, len(l.p.Arcs)/2); l.core != nil {
+		l.core.rank(l, sink)
+	}
 }
 
 // settle puts an arc whose cost or bounds have changed at the bound that its reduced cost, of potentials that were right before, asks for;
@@ -212,6 +235,7 @@ func (l *Live) settle(arc int32) error {
 		want = a.Low
 	}
 	l.setFlow(arc, want)
+	l.core.join(&l.net.residual)
 	l.leave(a.From, int64(f)-int64(want))
 	l.leave(a.To, int64(want)-int64(f))
 	return nil
@@ -272,6 +296,7 @@ func (l *Live) search(start int32, end sign) (at int32, steps []Step, c *core) {
 	l.price()
 	d := &l.net.d
 	at, found := d.run(&l.net.residual, start, end == tooMuch, math.MaxInt64, end)
+	l.looked += int64(len(d.reach))
 	if found {
 		l.lift(&l.net, at)
 		steps, _ = d.path(&l.net.residual, at, l.p.ends)

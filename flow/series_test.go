@@ -25,6 +25,9 @@ func TestASeriesOfChangesIsItsPaths(t *testing.T) {
 			continue
 		}
 		l := NewLive(p, s)
+		if r.IntN(4) > 0 {
+			contracted(l, int32(r.IntN(int(p.N))))
+		}
 		for range 25 {
 			if l.core != nil && r.IntN(8) == 0 { // as after very many searches
 				l.core.round = max(l.core.round, math.MaxInt32-r.Int32N(9))

@@ -41,7 +41,7 @@ func (r *Result) arrange(ctx context.Context) (chosen []int32, err error) {
 	if err := r.rest(ctx); err != nil {
 		return nil, err
 	}
-	chosen = r.k.chosen(r.live.Solution().Flow)
+	chosen = r.k.chosen(r.live.Flow())
 	for _, t := range r.teams {
 		chosen = append(chosen, t.options...)
 	}
@@ -152,7 +152,6 @@ func (r *Result) seats(team int32, already []teamAt) (all []teamAt) {
 	type line struct{ shift, site int32 }
 	m := r.m
 	members := r.in.Teams[team].Members
-	pi := r.live.Solution().Pi
 	best := map[line][]int32{}
 	for i, who := range members {
 		for at := m.first[who]; at < m.first[who+1]; at++ {
@@ -164,7 +163,7 @@ func (r *Result) seats(team int32, already []teamAt) (all []teamAt) {
 			}
 			price := func(at int32) int64 {
 				u := r.k.levels(at)
-				return u.dot(&r.k.weights) - pi[r.k.need(m.options[at].need)]
+				return u.dot(&r.k.weights) - r.live.Pi(r.k.need(m.options[at].need))
 			}
 			if len(best[l]) == i {
 				best[l] = append(best[l], at)
@@ -193,10 +192,9 @@ func (r *Result) restedTeam(n *Need, already []teamAt) bool {
 
 // price is a lower bound of what seating the team costs, from the potentials alone.
 func (r *Result) price(t teamAt) (sum int64) {
-	pi := r.live.Solution().Pi
 	for _, at := range t.options {
 		u := r.k.levels(at)
-		sum += u.dot(&r.k.weights) + pi[sink] - pi[r.k.need(r.m.options[at].need)]
+		sum += u.dot(&r.k.weights) + r.live.Pi(sink) - r.live.Pi(r.k.need(r.m.options[at].need))
 	}
 	return sum
 }
@@ -261,7 +259,7 @@ func (r *Result) rest(ctx context.Context) error {
 // takeBack takes shifts back until no two are too close, and returns an option of each.
 func (r *Result) takeBack(ctx context.Context) (taken []int32, err error) {
 	for {
-		clashes := r.m.clashes(r.k.chosen(r.live.Solution().Flow))
+		clashes := r.m.clashes(r.k.chosen(r.live.Flow()))
 		if len(clashes) == 0 {
 			return taken, nil
 		}
@@ -320,14 +318,14 @@ func (r *Result) giveAgain(at int32) (given bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if cost < 0 && len(m.clashes(r.k.chosen(r.live.Solution().Flow))) == 0 {
+	if cost < 0 && len(m.clashes(r.k.chosen(r.live.Flow()))) == 0 {
 		return true, nil
 	}
 	_, err = r.shut(at, 0)
 	return false, err
 }
 
-func (r *Result) carries(o int32) bool { return r.live.Solution().Flow[r.k.arc[o]] > 0 }
+func (r *Result) carries(o int32) bool { return r.live.Flow()[r.k.arc[o]] > 0 }
 
 // shut sets the capacity of all that a person can do in the shift of an option, and returns what that costs. Pinned places stay.
 func (r *Result) shut(at int32, capacity int32) (cost int64, err error) {
@@ -338,7 +336,7 @@ func (r *Result) shut(at int32, capacity int32) (cost int64, err error) {
 		if arc < 0 || m.needs[m.options[i].need].Shift != shift || m.options[i].pinned {
 			continue
 		}
-		before := int64(r.live.Solution().Flow[arc])
+		before := int64(r.live.Flow()[arc])
 		paths, err := r.live.SetCap(arc, capacity)
 		if err != nil {
 			return 0, err

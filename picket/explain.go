@@ -58,7 +58,7 @@ func (r *Result) alternatives(member int32) []Alternative {
 			a.Key = "team"
 		case arc < 0 || r.live.Problem().Arcs[arc].Cap == 0: // shut for rest
 			a.Key = "alt.full"
-		case r.live.Solution().Flow[arc] > 0:
+		case r.live.Flow()[arc] > 0:
 			continue
 		default:
 			if from := r.k.from[at]; from != searched {

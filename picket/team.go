@@ -109,7 +109,7 @@ func (r *Result) teamed(member int32) bool {
 
 // value counts the levels with all teams but one where they stand.
 func (x *splitting) value(without int32) Levels {
-	chosen := x.k.chosen(x.live.Solution().Flow)
+	chosen := x.k.chosen(x.live.Flow())
 	for _, seat := range x.r.teams {
 		if seat.team != without {
 			chosen = append(chosen, seat.options...)
