@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -47,15 +48,9 @@ func (s *Store) Board(ctx context.Context) ([]Day, error) {
 		if err != nil {
 			return nil, err
 		}
-		var mine []Line
-		for i := range all {
-			c, err := s.may(ctx, tx, &all[i])
-			if err != nil {
-				return nil, err
-			}
-			if c.any() {
-				mine = append(mine, all[i])
-			}
+		mine, err := s.ledOf(ctx, tx, all)
+		if err != nil {
+			return nil, err
 		}
 		days, captains, err := s.days(ctx, tx, mine)
 		people = captains
@@ -73,18 +68,47 @@ type presence struct {
 	until  time.Time
 }
 
-// here returns who is at which line, from the last marks of the past day: in, not out, not at another line since, and with a shift there that has
+// sqlHere are those who have a mark at one of some lines in the past day, each by the record that stands for her, and all her other records: where she was last may
+// stand with any of them. It is read from checkin_line and checkin_person: the board of one line does not grow with the union.
+const sqlHere = `WITH there AS MATERIALIZED (SELECT DISTINCT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END AS id FROM checkin x JOIN person p ON p.id = x.person_id
+		WHERE x.line_id IN {lines} AND x.at > {from} AND x.at <= {to}),
+	self AS MATERIALIZED (SELECT id, id AS human FROM there UNION SELECT q.id, t.id FROM there t JOIN person q ON q.merged_into = t.id WHERE q.merged_into <> '')
+	SELECT s.human, c.line_id, c.kind, c.at FROM self s JOIN checkin c ON c.person_id = s.id
+	WHERE c.at > {from} AND c.at <= {to} ORDER BY c.at, CASE c.kind WHEN 'out' THEN 0 ELSE 1 END, c.id LIMIT 100000`
+
+// sqlUntil is when the shifts of those who came end.
+const sqlUntil = `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, s.line_id, MAX(s.ends_at) FROM shift s JOIN shift_entry e ON e.shift_id = s.id
+	JOIN person p ON p.id = e.person_id WHERE s.line_id IN {lines} AND s.ends_at > {from} AND s.starts_at <= {to} AND e.state = 'attended' GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100000`
+
+// between writes lines and two moments into a query, from its left to its right, as SQLite wants its parameters.
+func between(query string, lines []string, from, to time.Time) (string, db.Args) {
+	var args db.Args
+	text := gap.ReplaceAllStringFunc(query, func(name string) string {
+		switch name {
+		case "{lines}":
+			return args.In(lines)
+		case "{from}":
+			return args.Add(from.UnixMilli())
+		}
+		return args.Add(to.UnixMilli())
+	})
+	return text, args
+}
+
+var gap = regexp.MustCompile(`{(lines|from|to)}`)
+
+// here returns who is at which of some lines, from the last marks of the past day: in, not out, not at another line since, and with a shift there that has
 // not been over for longer than counts.
-func here(ctx context.Context, tx *db.Tx, rules Rules) (map[string][]presence, error) {
+func here(ctx context.Context, tx *db.Tx, of []string, rules Rules) (map[string][]presence, error) {
 	type last struct {
 		line string
 		in   bool
 		at   time.Time
 	}
 	now := map[string]last{}
-	err := tx.Rows(ctx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, c.line_id, c.kind, c.at FROM checkin c JOIN person p ON p.id = c.person_id
-		WHERE c.at > $1 AND c.at <= $2 ORDER BY c.at, CASE c.kind WHEN 'out' THEN 0 ELSE 1 END, c.id LIMIT 100000`,
-		[]any{tx.Now.Add(-26 * time.Hour).UnixMilli(), tx.Now.Add(clockOff).UnixMilli()}, func(r *sql.Rows) error {
+	past := tx.Now.Add(-26 * time.Hour)
+	query, args := between(sqlHere, of, past, tx.Now.Add(clockOff))
+	err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 			var person, line, kind string
 			var at int64
 			if err := r.Scan(&person, &line, &kind, &at); err != nil {
@@ -103,9 +127,8 @@ func here(ctx context.Context, tx *db.Tx, rules Rules) (map[string][]presence, e
 		return nil, fmt.Errorf("read who is here: %w", err)
 	}
 	until := map[string]time.Time{} // person and line -> end of her last shift there that has begun to open
-	err = tx.Rows(ctx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, s.line_id, MAX(s.ends_at) FROM shift_entry e JOIN shift s ON s.id = e.shift_id
-		JOIN person p ON p.id = e.person_id WHERE e.state = 'attended' AND s.ends_at > $1 AND s.starts_at <= $2 GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100000`,
-		[]any{tx.Now.Add(-26 * time.Hour).UnixMilli(), tx.Now.Add(rules.checkinOpens()).UnixMilli()}, func(r *sql.Rows) error {
+	query, args = between(sqlUntil, of, past, tx.Now.Add(rules.checkinOpens()))
+	err = tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 			var person, line string
 			var ends int64
 			err := r.Scan(&person, &line, &ends)
@@ -117,6 +140,9 @@ func here(ctx context.Context, tx *db.Tx, rules Rules) (map[string][]presence, e
 	}
 	out := map[string][]presence{}
 	for person, l := range now {
+		if !slices.Contains(of, l.line) {
+			continue
+		}
 		end, ok := until[person+l.line]
 		if !ok {
 			end = l.at.Add(time.Duration(rules.Hours) * time.Hour)
@@ -128,52 +154,62 @@ func here(ctx context.Context, tx *db.Tx, rules Rules) (map[string][]presence, e
 	return out, nil
 }
 
+// days are the lines' counts, with the people who lead them. What can be read of all lines together is: there may be hundreds.
 func (s *Store) days(ctx context.Context, tx *db.Tx, all []Line) (days []Day, people []string, err error) {
+	if len(all) == 0 {
+		return nil, nil, nil
+	}
 	rules, err := rulesOf(ctx, tx)
 	if err != nil {
 		return nil, nil, err
 	}
-	there, err := here(ctx, tx, rules)
+	var ids []string
+	index := map[string]int{}
+	for i, l := range all {
+		ids, index[l.ID] = append(ids, l.ID), i
+	}
+	there, err := here(ctx, tx, ids, rules)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, l := range all {
-		d := Day{Line: l, Age: -1}
-		shifts, err := shiftsOf(ctx, tx, "line_id = $1 AND state <> 'cancelled' AND ends_at > $2 AND starts_at < $3", l.ID,
-			tx.Now.UnixMilli(), tx.Now.Add(48*time.Hour).UnixMilli())
-		if err != nil {
-			return nil, nil, err
+	var args db.Args
+	shifts, err := shiftsOf(ctx, tx, "line_id IN "+args.In(ids)+" AND state <> 'cancelled' AND ends_at > "+args.Add(tx.Now.UnixMilli())+
+		" AND starts_at < "+args.Add(tx.Now.Add(48*time.Hour).UnixMilli()), args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	days = make([]Day, len(all))
+	for i, l := range all {
+		days[i] = Day{Line: l, Age: -1, Here: len(there[l.ID])}
+	}
+	for i := range shifts {
+		if d := &days[index[shifts[i].LineID]]; d.Shift == nil { // they come by start
+			d.runs(&shifts[i])
 		}
-		d.Here = len(there[l.ID])
-		for _, p := range there[l.ID] {
+	}
+	if err := count(ctx, tx, days, shifts, there, rules); err != nil {
+		return nil, nil, err
+	}
+	incidents, err := openIncidents(ctx, tx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	strikes, err := s.strikes(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range days {
+		d := &days[i]
+		for _, p := range there[d.Line.ID] {
 			if !p.until.After(tx.Now.Add(time.Hour)) {
 				d.Leaving++
 			}
 		}
-		if len(shifts) > 0 {
-			x := &shifts[0]
-			x.Starts, x.Ends = x.Starts.In(l.zone()), x.Ends.In(l.zone())
-			d.Shift = x
-			for _, n := range x.Needs {
-				d.Min += n.Min
-			}
-		}
-		if err := d.count(ctx, tx, there[l.ID], rules); err != nil {
-			return nil, nil, err
-		}
-		for _, x := range shifts {
-			if x.Starts.After(tx.Now) && !x.Starts.After(tx.Now.Add(time.Hour)) {
-				n, err := booked(ctx, tx, x.ID)
-				if err != nil {
-					return nil, nil, err
-				}
-				d.Arriving += n
-			}
-		}
+		d.Incidents = incidents[d.Line.ID]
 		if err := d.reports(ctx, tx, rules); err != nil {
 			return nil, nil, err
 		}
-		captain, err := d.captain(ctx, tx, there[l.ID])
+		captain, err := d.captain(ctx, tx, there[d.Line.ID])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -183,63 +219,109 @@ func (s *Store) days(ctx context.Context, tx *db.Tx, all []Line) (days []Day, pe
 		if !d.alarm(tx.Now) {
 			d.Phone = "" // her number is there for the alarm, not for good
 		}
-		strike, err := s.strike(ctx, tx, l.Strike)
-		if err != nil {
-			return nil, nil, err
+		if strike := strikes.of(d.Line.Strike); strike.ID != "" && d.Shift != nil {
+			d.Stale = d.Shift.Facts != strike.FactsVersion
 		}
-		if strike.ID != "" && d.Shift != nil {
-			var facts int
-			if err := tx.Row(ctx, `SELECT facts_version FROM shift WHERE id = $1`, d.Shift.ID).Scan(&facts); err != nil {
-				return nil, nil, fmt.Errorf("read version: %w", err)
-			}
-			d.Stale = facts != strike.FactsVersion
-		}
-		days = append(days, d)
 	}
 	return days, people, nil
 }
 
-func booked(ctx context.Context, tx *db.Tx, shiftID string) (n int, err error) {
-	err = tx.Row(ctx, `SELECT COUNT(*) FROM shift_entry WHERE shift_id = $1 AND state IN ('booked', 'swap_offered', 'attended', 'absent') AND source <> 'walk_in'`,
-		shiftID).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count booked: %w", err)
+// runs makes a shift the one that the line's numbers are of.
+func (d *Day) runs(x *Shift) {
+	x.Starts, x.Ends = x.Starts.In(d.Line.zone()), x.Ends.In(d.Line.zone())
+	d.Shift = x
+	for _, n := range x.Needs {
+		d.Min += n.Min
 	}
-	return n, nil
 }
 
-// count fills in what is expected: before anybody came, the booked less those who usually stay away; then who is here and those booked who still may come.
-func (d *Day) count(ctx context.Context, tx *db.Tx, there []presence, rules Rules) error {
-	if d.Shift == nil {
-		return nil
-	}
-	var err error
-	if d.Booked, err = booked(ctx, tx, d.Shift.ID); err != nil {
-		return err
-	}
-	if d.Here == 0 {
-		d.Expected = int(float64(d.Booked)*(1-rules.AbsentRate) + 0.5)
-		return nil
-	}
-	still, err := db.Strings(ctx, tx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END FROM shift_entry e JOIN person p ON p.id = e.person_id
-		WHERE e.shift_id = $1 AND e.state IN ('booked', 'swap_offered') ORDER BY e.id LIMIT 20000`, d.Shift.ID)
-	if err != nil {
-		return fmt.Errorf("read who may still come: %w", err)
-	}
-	coming := 0
-	for _, one := range still {
-		if !slices.ContainsFunc(there, func(p presence) bool { return p.person == one }) {
-			coming++
+// count fills in what is expected: before anybody came, the booked less those who usually stay away; then who is here and those booked who still may come. Of the
+// shifts that are looked at, those that run or open next and those that begin within the hour, bookings are read at once.
+func count(ctx context.Context, tx *db.Tx, days []Day, shifts []Shift, there map[string][]presence, rules Rules) error {
+	var ids []string
+	next := map[string]*Day{} // by shift
+	index := map[string]*Day{}
+	for i := range days {
+		index[days[i].Line.ID] = &days[i]
+		if x := days[i].Shift; x != nil {
+			next[x.ID] = &days[i]
+			ids = append(ids, x.ID)
 		}
 	}
-	d.Expected = d.Here + coming
-	if !tx.Now.Before(d.Shift.Starts.Add(minutes(rules.MissingListMin))) {
-		d.Missing = coming
+	arriving := map[string]*Day{}
+	for i := range shifts {
+		if x := &shifts[i]; x.Starts.After(tx.Now) && !x.Starts.After(tx.Now.Add(time.Hour)) {
+			arriving[x.ID] = index[x.LineID]
+			if next[x.ID] == nil {
+				ids = append(ids, x.ID)
+			}
+		}
+	}
+	came := map[string]map[string]bool{} // line -> who is here
+	for line, all := range there {
+		came[line] = map[string]bool{}
+		for _, p := range all {
+			came[line][p.person] = true
+		}
+	}
+	coming := map[*Day]int{}
+	for part := range slices.Chunk(ids, 500) {
+		var args db.Args
+		query := `SELECT e.shift_id, e.state, CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END FROM shift_entry e JOIN person p ON p.id = e.person_id
+			WHERE e.shift_id IN ` + args.In(part) + ` AND e.state IN ('booked', 'swap_offered', 'attended', 'absent') AND e.source <> 'walk_in'
+			ORDER BY e.shift_id, e.id LIMIT 200000`
+		err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
+			var shift, state, person string
+			if err := r.Scan(&shift, &state, &person); err != nil {
+				return err
+			}
+			if d := arriving[shift]; d != nil {
+				d.Arriving++
+			}
+			if d := next[shift]; d != nil {
+				d.Booked++
+				if may := State(state) == Booked || State(state) == SwapOffered; may && !came[d.Line.ID][person] {
+					coming[d]++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("count booked: %w", err)
+		}
+	}
+	for _, d := range next {
+		if d.Here == 0 {
+			d.Expected = int(float64(d.Booked)*(1-rules.AbsentRate) + 0.5)
+			continue
+		}
+		d.Expected = d.Here + coming[d]
+		if !tx.Now.Before(d.Shift.Starts.Add(minutes(rules.MissingListMin))) {
+			d.Missing = coming[d]
+		}
 	}
 	return nil
 }
 
-// reports fills in the last report and the open incidents.
+// openIncidents counts those of some lines that are not closed.
+func openIncidents(ctx context.Context, tx *db.Tx, lines []string) (map[string]int, error) {
+	n := map[string]int{}
+	var args db.Args
+	err := tx.Rows(ctx, `SELECT line_id, COUNT(*) FROM incident WHERE line_id IN `+args.In(lines)+` AND state <> 'closed' GROUP BY line_id ORDER BY line_id LIMIT 1000`, args,
+		func(r *sql.Rows) error {
+			var line string
+			var some int
+			err := r.Scan(&line, &some)
+			n[line] = some
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("count incidents: %w", err)
+	}
+	return n, nil
+}
+
+// reports fills in the last report.
 func (d *Day) reports(ctx context.Context, tx *db.Tx, rules Rules) error {
 	var at int64
 	found, err := db.Found(tx.Row(ctx, `SELECT at, weather, supplies, note FROM line_report WHERE line_id = $1 ORDER BY at DESC, id DESC LIMIT 1`,
@@ -262,9 +344,6 @@ func (d *Day) reports(ctx context.Context, tx *db.Tx, rules Rules) error {
 	if d.Here > 0 && !since.IsZero() {
 		d.Age = int(tx.Now.Sub(since).Minutes())
 		d.Red = d.Age > rules.ReportRedMin
-	}
-	if err := tx.Row(ctx, `SELECT COUNT(*) FROM incident WHERE line_id = $1 AND state <> 'closed'`, d.Line.ID).Scan(&d.Incidents); err != nil {
-		return fmt.Errorf("count incidents: %w", err)
 	}
 	return nil
 }

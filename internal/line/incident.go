@@ -253,13 +253,13 @@ func (s *Store) readable(ctx context.Context, tx *db.Tx, args *db.Args) (string,
 	if err != nil {
 		return "", fmt.Errorf("read lines: %w", err)
 	}
+	standings, err := s.mayOf(ctx, tx, all, tx.Now)
+	if err != nil {
+		return "", err
+	}
 	var whole []string
-	for i := range all {
+	for i, c := range standings {
 		l := &all[i]
-		c, err := s.may(ctx, tx, l)
-		if err != nil {
-			return "", err
-		}
 		if c.leads || l.covers(r) {
 			whole = append(whole, l.ID)
 			continue

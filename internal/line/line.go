@@ -77,6 +77,7 @@ type Shift struct {
 	Decided ShiftState `json:"-"`
 	OffWhy  string     `json:"off_why,omitempty"`
 	Seq     int        `json:"seq"`
+	Facts   int        `json:"-"` // version of the strike's facts when somebody last looked at the shift
 	Needs   []Need     `json:"needs"`
 }
 

@@ -4,6 +4,7 @@ package line
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -35,41 +36,83 @@ func (s *Store) may(ctx context.Context, tx *db.Tx, l *Line) (standing, error) {
 
 // mayAt is may for the captain of a shift as of some moment: what she recorded while she was in charge is heard, however late her phone finds a signal.
 func (s *Store) mayAt(ctx context.Context, tx *db.Tx, l *Line, at time.Time) (standing, error) {
-	id := auth.By(ctx)
-	if id == nil {
-		return standing{}, fault.New(fault.SignedOut, "auth.signed_out")
-	}
-	if r, ok := id.Reach(mayManage); ok && l.covers(r) {
-		return standing{coordinates: true, leads: true}, nil
-	}
-	if r, ok := id.Reach(mayCheckIn); ok && l.covers(r) {
-		return standing{leads: true}, nil
-	}
-	if id.Person == "" {
-		return standing{}, nil
-	}
-	ids, err := selves(ctx, tx, id.Person)
+	all, err := s.mayOf(ctx, tx, []Line{*l}, at)
 	if err != nil {
 		return standing{}, err
 	}
-	var args db.Args
-	var n int
-	query := `SELECT COUNT(*) FROM line_captain WHERE line_id = ` + args.Add(l.ID) + ` AND person_id IN ` + args.In(ids)
-	if err := tx.Row(ctx, query, args...).Scan(&n); err != nil {
-		return standing{}, fmt.Errorf("look for captain: %w", err)
+	return all[0], nil
+}
+
+// mayOf says what the caller is to each of some lines as of a moment. However many they are, her own records are asked once.
+func (s *Store) mayOf(ctx context.Context, tx *db.Tx, of []Line, at time.Time) ([]standing, error) {
+	id := auth.By(ctx)
+	if id == nil {
+		return nil, fault.New(fault.SignedOut, "auth.signed_out")
 	}
-	if n > 0 {
-		return standing{leads: true}, nil
+	out := make([]standing, len(of))
+	manage, manages := id.Reach(mayManage)
+	check, checks := id.Reach(mayCheckIn)
+	index := map[string]int{} // those that no grant reaches
+	for i := range of {
+		switch l := &of[i]; {
+		case manages && l.covers(manage):
+			out[i] = standing{coordinates: true, leads: true}
+		case checks && l.covers(check):
+			out[i] = standing{leads: true}
+		default:
+			index[l.ID] = i
+		}
+	}
+	if id.Person == "" || len(index) == 0 {
+		return out, nil
+	}
+	ids, err := selves(ctx, tx, id.Person)
+	if err != nil {
+		return nil, err
+	}
+	var args db.Args
+	named, err := db.Strings(ctx, tx, `SELECT line_id FROM line_captain WHERE person_id IN `+args.In(ids)+` ORDER BY line_id LIMIT 1000`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("look for captain: %w", err)
+	}
+	for _, line := range named {
+		if i, ok := index[line]; ok {
+			out[i] = standing{leads: true}
+		}
 	}
 	args = nil
-	query = `SELECT s.id FROM shift_entry e JOIN shift s ON s.id = e.shift_id WHERE s.line_id = ` + args.Add(l.ID) + ` AND e.person_id IN ` + args.In(ids) +
+	query := `SELECT s.line_id, s.id FROM shift_entry e JOIN shift s ON s.id = e.shift_id WHERE e.person_id IN ` + args.In(ids) +
 		` AND e.role = 'captain' AND e.state IN ('booked', 'swap_offered', 'attended') AND s.starts_at < ` + args.Add(at.Add(shiftReach).UnixMilli()) +
-		` AND s.ends_at > ` + args.Add(at.Add(-shiftReach).UnixMilli()) + ` ORDER BY s.starts_at, s.id LIMIT 50`
-	shifts, err := db.Strings(ctx, tx, query, args...)
+		` AND s.ends_at > ` + args.Add(at.Add(-shiftReach).UnixMilli()) + ` ORDER BY s.starts_at, s.id LIMIT 200`
+	err = tx.Rows(ctx, query, args, func(r *sql.Rows) error {
+		var line, shift string
+		if err := r.Scan(&line, &shift); err != nil {
+			return err
+		}
+		if i, ok := index[line]; ok && !out[i].leads {
+			out[i].shifts = append(out[i].shifts, shift)
+		}
+		return nil
+	})
 	if err != nil {
-		return standing{}, fmt.Errorf("look for captain of a shift: %w", err)
+		return nil, fmt.Errorf("look for captain of a shift: %w", err)
 	}
-	return standing{shifts: shifts}, nil
+	return out, nil
+}
+
+// ledOf are those of some lines that the caller leads, or a shift of them.
+func (s *Store) ledOf(ctx context.Context, tx *db.Tx, of []Line) ([]Line, error) {
+	all, err := s.mayOf(ctx, tx, of, tx.Now)
+	if err != nil {
+		return nil, err
+	}
+	var out []Line
+	for i := range of {
+		if all[i].any() {
+			out = append(out, of[i])
+		}
+	}
+	return out, nil
 }
 
 // lead returns the line and what the caller is to it, if she leads it or a shift of it. Errors: Missing, the same for one that does not exist.

@@ -55,16 +55,32 @@ func (s *Store) strike(ctx context.Context, tx *db.Tx, id string) (Strike, error
 	if id == "" || s.Strikes == nil {
 		return Strike{}, nil
 	}
+	all, err := s.strikes(ctx, tx)
+	return all.of(id), err
+}
+
+// known are the strikes that are planned or on, as they stand in one transaction: who asks of many lines reads them once. nil: lines stand alone.
+type known []Strike
+
+func (s *Store) strikes(ctx context.Context, tx *db.Tx) (known, error) {
+	if s.Strikes == nil {
+		return nil, nil
+	}
 	all, err := s.Strikes(ctx, tx)
 	if err != nil {
-		return Strike{}, fmt.Errorf("read strikes: %w", err)
+		return nil, fmt.Errorf("read strikes: %w", err)
 	}
-	for _, one := range all {
-		if one.ID == id {
-			return one, nil
-		}
+	return append(known{}, all...), nil
+}
+
+func (k known) of(id string) Strike {
+	if id == "" || k == nil {
+		return Strike{}
 	}
-	return Strike{ID: id, State: "closed"}, nil // not live any more
+	if i := slices.IndexFunc(k, func(one Strike) bool { return one.ID == id }); i >= 0 {
+		return k[i]
+	}
+	return Strike{ID: id, State: "closed"} // not live any more
 }
 
 // The abilities of this room.
@@ -126,13 +142,13 @@ func (l *Line) zone() *time.Location {
 	return z
 }
 
-const shiftColumns = `SELECT id, line_id, kind, starts_at, ends_at, state, off_why, seq FROM shift`
+const shiftColumns = `SELECT id, line_id, kind, starts_at, ends_at, state, off_why, seq, facts_version FROM shift`
 
 // shiftsOf returns shifts under a condition, by start, with their needs.
 func shiftsOf(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Shift, error) {
 	all, err := db.All(ctx, tx, func(r *sql.Rows) (x Shift, err error) {
 		var from, to int64
-		err = r.Scan(&x.ID, &x.LineID, &x.Kind, &from, &to, &x.Decided, &x.OffWhy, &x.Seq)
+		err = r.Scan(&x.ID, &x.LineID, &x.Kind, &from, &to, &x.Decided, &x.OffWhy, &x.Seq, &x.Facts)
 		x.Starts, x.Ends = time.UnixMilli(from), time.UnixMilli(to)
 		return x, err
 	}, shiftColumns+" WHERE "+where+" ORDER BY starts_at, line_id, id LIMIT 5000", args...)

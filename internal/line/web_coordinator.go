@@ -310,16 +310,6 @@ func (h handler) leads(ctx context.Context) ([]Line, error) {
 		if err != nil {
 			return nil, err
 		}
-		var out []Line
-		for i := range all {
-			c, err := h.may(ctx, tx, &all[i])
-			if err != nil {
-				return nil, err
-			}
-			if c.any() {
-				out = append(out, all[i])
-			}
-		}
-		return out, nil
+		return h.ledOf(ctx, tx, all)
 	})
 }
