@@ -3,6 +3,7 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -80,6 +81,30 @@ const sqlHere = `WITH there AS MATERIALIZED (SELECT DISTINCT CASE WHEN p.merged_
 const sqlUntil = `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, s.line_id, MAX(s.ends_at) FROM shift s JOIN shift_entry e ON e.shift_id = s.id
 	JOIN person p ON p.id = e.person_id WHERE s.line_id IN {lines} AND s.ends_at > {from} AND s.starts_at <= {to} AND e.state = 'attended' GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100000`
 
+// sqlHereAll and sqlUntilAll are the same where the lines are all there are: nobody can be elsewhere, and who was joined to whom is read once for all.
+const (
+	sqlHereAll = `SELECT c.person_id, c.line_id, c.kind, c.at FROM checkin c WHERE c.line_id IN {lines} AND c.at > {from} AND c.at <= {to}
+		ORDER BY c.at, CASE c.kind WHEN 'out' THEN 0 ELSE 1 END, c.id LIMIT 100000`
+	sqlUntilAll = `SELECT e.person_id, s.line_id, s.ends_at FROM shift s JOIN shift_entry e ON e.shift_id = s.id
+		WHERE s.line_id IN {lines} AND s.ends_at > {from} AND s.starts_at <= {to} AND e.state = 'attended' ORDER BY s.ends_at, e.id LIMIT 100000`
+	sqlJoined = `SELECT id, merged_into FROM person WHERE merged_into <> '' ORDER BY id LIMIT 1000000`
+)
+
+// joined returns whom each record stands for that was joined to another.
+func joined(ctx context.Context, tx *db.Tx) (map[string]string, error) {
+	into := map[string]string{}
+	err := tx.Rows(ctx, sqlJoined, nil, func(r *sql.Rows) error {
+		var id, one string
+		err := r.Scan(&id, &one)
+		into[id] = one
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read joined records: %w", err)
+	}
+	return into, nil
+}
+
 // between writes lines and two moments into a query, from its left to its right, as SQLite wants its parameters.
 func between(query string, lines []string, from, to time.Time) (string, db.Args) {
 	var args db.Args
@@ -105,36 +130,56 @@ func here(ctx context.Context, tx *db.Tx, of []string, rules Rules) (map[string]
 		in   bool
 		at   time.Time
 	}
+	var count int
+	if err := tx.Row(ctx, `SELECT COUNT(*) FROM line`).Scan(&count); err != nil {
+		return nil, fmt.Errorf("count lines: %w", err)
+	}
+	marks, ends := sqlHere, sqlUntil
+	human := func(id string) string { return id } // the queries know
+	if len(of) == count {
+		into, err := joined(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		marks, ends = sqlHereAll, sqlUntilAll
+		human = func(id string) string { return cmp.Or(into[id], id) }
+	}
 	now := map[string]last{}
 	past := tx.Now.Add(-26 * time.Hour)
-	query, args := between(sqlHere, of, past, tx.Now.Add(clockOff))
+	query, args := between(marks, of, past, tx.Now.Add(clockOff))
 	err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
-			var person, line, kind string
-			var at int64
-			if err := r.Scan(&person, &line, &kind, &at); err != nil {
-				return err
-			}
-			was := now[person]
-			switch {
-			case kind == "in" && !(was.in && was.line == line):
-				now[person] = last{line, true, time.UnixMilli(at)}
-			case kind == "out" && was.line == line:
-				now[person] = last{line, false, time.UnixMilli(at)}
-			}
-			return nil
-		})
+		var person, line, kind string
+		var at int64
+		if err := r.Scan(&person, &line, &kind, &at); err != nil {
+			return err
+		}
+		person = human(person)
+		was := now[person]
+		switch {
+		case kind == "in" && !(was.in && was.line == line):
+			now[person] = last{line, true, time.UnixMilli(at)}
+		case kind == "out" && was.line == line:
+			now[person] = last{line, false, time.UnixMilli(at)}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read who is here: %w", err)
 	}
-	until := map[string]time.Time{} // person and line -> end of her last shift there that has begun to open
-	query, args = between(sqlUntil, of, past, tx.Now.Add(rules.checkinOpens()))
+	until := map[[2]string]time.Time{} // person and line -> end of her last shift there that has begun to open
+	query, args = between(ends, of, past, tx.Now.Add(rules.checkinOpens()))
 	err = tx.Rows(ctx, query, args, func(r *sql.Rows) error {
-			var person, line string
-			var ends int64
-			err := r.Scan(&person, &line, &ends)
-			until[person+line] = time.UnixMilli(ends)
+		var person, line string
+		var at int64
+		if err := r.Scan(&person, &line, &at); err != nil {
 			return err
-		})
+		}
+		key := [2]string{human(person), line}
+		if end := time.UnixMilli(at); end.After(until[key]) {
+			until[key] = end
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read shifts of those here: %w", err)
 	}
@@ -143,7 +188,7 @@ func here(ctx context.Context, tx *db.Tx, of []string, rules Rules) (map[string]
 		if !slices.Contains(of, l.line) {
 			continue
 		}
-		end, ok := until[person+l.line]
+		end, ok := until[[2]string{person, l.line}]
 		if !ok {
 			end = l.at.Add(time.Duration(rules.Hours) * time.Hour)
 		}
