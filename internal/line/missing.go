@@ -52,7 +52,7 @@ func (s *Store) absent(ctx context.Context, tx *db.Tx, n note) (*Shift, *Line, i
 		return nil, nil, 0, err
 	}
 	strike, err := s.strike(ctx, tx, l.Strike)
-	if err != nil || x.Decided != Open || x.Seq != n.Seq || tx.Now.UnixMilli() >= n.SendBefore || strike.ID != "" && (strike.off() || strike.FactsVersion != n.Facts) {
+	if err != nil || x.Decided != Open || x.Seq != n.Seq || tx.Now.UnixMilli() >= n.SendBefore || strike.ID != "" && (strike.off() || n.overtaken(x, strike)) {
 		return x, l, 0, err
 	}
 	var absent int

@@ -5,10 +5,12 @@ package line
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/job"
 )
 
@@ -22,7 +24,7 @@ func (s *Store) StrikeChanged(ctx context.Context, tx *db.Tx, before, after Stri
 	}
 	if !after.off() {
 		if before.Starts.Equal(after.Starts) && before.Ends.Equal(after.Ends) {
-			return s.restamp(ctx, tx, all, after)
+			return restamp(ctx, tx, all, after)
 		}
 		tx.Touch(Topic)
 		return nil
@@ -33,75 +35,97 @@ func (s *Store) StrikeChanged(ctx context.Context, tx *db.Tx, before, after Stri
 		}
 	}
 	told := map[string]bool{}
-	var ids []string
-	for i := range all {
-		x := &all[i]
-		l, err := lineOf(ctx, tx, x.LineID)
-		if err != nil {
+	for part := range slices.Chunk(all, 500) {
+		if err := s.callOff(ctx, tx, part, after, told); err != nil {
 			return err
-		}
-		if _, err := tx.Exec(ctx, `UPDATE shift SET state = 'cancelled', off_why = $1, off_at = $2, seq = seq + 1 WHERE id = $3`, after.State, tx.Now.UnixMilli(), x.ID); err != nil {
-			return fmt.Errorf("cancel shift: %w", err)
-		}
-		x.Seq++
-		if _, err := tx.Exec(ctx, `UPDATE need SET taken = (SELECT COUNT(*) FROM shift_entry e WHERE e.shift_id = need.shift_id AND e.role = need.role
-			AND e.state = 'attended' AND e.held = 1) WHERE shift_id = $1`, x.ID); err != nil {
-			return fmt.Errorf("free places: %w", err)
-		}
-		entries, err := entriesOf(ctx, tx, "shift_id = $1 AND state IN ('booked', 'waitlist', 'offered', 'swap_offered') ORDER BY id", x.ID)
-		if err != nil {
-			return err
-		}
-		for k := range entries {
-			e := &entries[k]
-			if err := move(ctx, tx, e, Leave, after.State); err != nil {
-				return err
-			}
-			if told[e.Person] {
-				continue
-			}
-			told[e.Person] = true
-			ids = append(ids, e.Person)
-			if err := s.tell(ctx, tx, e, x, l, "off"); err != nil {
-				return err
-			}
 		}
 	}
-	slices.Sort(ids)
-	return s.done(ctx, tx, audit.Entry{Verb: "shift.off", Object: "strike:" + after.ID, Detail: after.State, Subjects: ids, Count: len(all)})
+	return s.done(ctx, tx, audit.Entry{Verb: "shift.off", Object: "strike:" + after.ID, Detail: after.State, Subjects: slices.Sorted(maps.Keys(told)), Count: len(all)})
 }
 
-// restamp gives shifts and their reminders the strike's present version, so that the stale guard lets them through.
-func (s *Store) restamp(ctx context.Context, tx *db.Tx, all []Shift, strike Strike) error {
-	rules, err := rulesOf(ctx, tx)
+// callOff cancels some shifts of a strike and all their bookings, and queues a message for each person who was not told before. It writes in a few statements
+// whatever tens of thousands hold: nobody else can write meanwhile. Errors: Conflict where a booking moved on at that moment.
+func (s *Store) callOff(ctx context.Context, tx *db.Tx, shifts []Shift, strike Strike, told map[string]bool) error {
+	at := map[string]*Shift{}
+	var ids, leaving []string
+	for i := range shifts {
+		shifts[i].Seq++
+		at[shifts[i].ID] = &shifts[i]
+		ids = append(ids, shifts[i].ID)
+	}
+	for state, ways := range next {
+		if ways[Leave] == Off {
+			leaving = append(leaving, string(state))
+		}
+	}
+	slices.Sort(leaving)
+	var args db.Args
+	entries, err := entriesOf(ctx, tx, "shift_id IN "+args.In(ids)+" AND state IN "+args.In(leaving)+" ORDER BY shift_id, id", args...)
 	if err != nil {
 		return err
 	}
-	for i := range all {
-		x := &all[i]
-		l, err := lineOf(ctx, tx, x.LineID)
-		if err != nil {
-			return err
-		}
-		x.Starts, x.Ends = x.Starts.In(l.zone()), x.Ends.In(l.zone())
-		if _, err := tx.Exec(ctx, `UPDATE shift SET facts_version = $1 WHERE id = $2`, strike.FactsVersion, x.ID); err != nil {
-			return fmt.Errorf("restamp shift: %w", err)
-		}
-		if x.Decided == Open {
-			if err := s.lookAtMissing(ctx, tx, x, l, rules, strike); err != nil {
-				return err
-			}
-		}
-		entries, err := entriesOf(ctx, tx, "shift_id = $1 AND state IN ('booked', 'swap_offered', 'attended') ORDER BY id", x.ID)
-		if err != nil {
-			return err
-		}
-		for k := range entries {
-			if err := s.reminders(ctx, tx, &entries[k], x, l, rules, strike); err != nil {
-				return err
-			}
+	var moved [2]int
+	for i, text := range []func(*db.Args) string{
+		func(a *db.Args) string {
+			return `INSERT INTO shift_step (entry_id, seq, from_state, to_state, why, by_account, at)
+				SELECT e.id, COALESCE((SELECT MAX(t.seq) FROM shift_step t WHERE t.entry_id = e.id), 0) + 1, e.state, 'cancelled', CAST(` + a.Add(strike.State) + ` AS TEXT), CAST(` +
+				a.Add(audit.By(ctx).Account) + ` AS TEXT), CAST(` + a.Add(tx.Now.UnixMilli()) + ` AS BIGINT) FROM shift_entry e WHERE e.shift_id IN ` + a.In(ids) + ` AND e.state IN ` + a.In(leaving)
+		},
+		func(a *db.Args) string {
+			return `UPDATE shift_entry SET state = 'cancelled', held = 0, seq = seq + 1 WHERE shift_id IN ` + a.In(ids) + ` AND state IN ` + a.In(leaving)
+		},
+	} {
+		args = nil
+		query := text(&args)
+		if moved[i], err = tx.ExecN(ctx, query, args...); err != nil {
+			return fmt.Errorf("end bookings: %w", err)
 		}
 	}
+	if moved[0] != len(entries) || moved[1] != len(entries) {
+		return fault.New(fault.Conflict, "line.moved_on")
+	}
+	args = nil
+	query := `UPDATE shift SET state = 'cancelled', off_why = ` + args.Add(strike.State) + `, off_at = ` + args.Add(tx.Now.UnixMilli()) + `, seq = seq + 1 WHERE id IN ` + args.In(ids)
+	if _, err := tx.Exec(ctx, query, args...); err != nil {
+		return fmt.Errorf("cancel shifts: %w", err)
+	}
+	args = nil
+	query = `UPDATE need SET taken = (SELECT COUNT(*) FROM shift_entry e WHERE e.shift_id = need.shift_id AND e.role = need.role
+		AND e.state = 'attended' AND e.held = 1) WHERE shift_id IN ` + args.In(ids)
+	if _, err := tx.Exec(ctx, query, args...); err != nil {
+		return fmt.Errorf("free places: %w", err)
+	}
+	tx.Touch(Topic)
+	l := Line{Strike: strike.ID}
+	for i := range entries {
+		e := &entries[i]
+		if told[e.Person] {
+			continue
+		}
+		told[e.Person] = true
+		x := at[e.Shift]
+		if err := put(ctx, tx, noteOf(e, x, strike, "off", x.Ends), e, x, &l, tx.Now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restamp gives shifts the strike's present version: the stale guard lets their messages through again, however many wait, since it asks the shift.
+func restamp(ctx context.Context, tx *db.Tx, all []Shift, strike Strike) error {
+	for part := range slices.Chunk(all, 500) {
+		var args db.Args
+		query := `UPDATE shift SET facts_version = ` + args.Add(strike.FactsVersion) + ` WHERE id IN `
+		var ids []string
+		for i := range part {
+			ids = append(ids, part[i].ID)
+		}
+		query += args.In(ids)
+		if _, err := tx.Exec(ctx, query, args...); err != nil {
+			return fmt.Errorf("restamp shifts: %w", err)
+		}
+	}
+	tx.Touch(Topic)
 	return nil
 }
 
@@ -120,7 +144,7 @@ func (s *Store) KeepShifts(ctx context.Context, lineID string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.restamp(ctx, tx, all, strike); err != nil {
+		if err := restamp(ctx, tx, all, strike); err != nil {
 			return err
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.keep", Object: "line:" + l.ID, Count: len(all)})

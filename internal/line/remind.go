@@ -37,7 +37,7 @@ type note struct {
 	To         string   `json:"to,omitempty"`    // a person; "": whose booking it is. Of a missing list: an account
 	Kind       string   `json:"kind,omitempty"`
 	Seq        int      `json:"seq,omitempty"`   // of the shift
-	Facts      int      `json:"facts,omitempty"` // of the strike
+	Facts      int      `json:"facts,omitempty"` // of the strike: the shift's own version counts, too
 	Valid      []string `json:"valid,omitempty"` // states of the strike
 	SendBefore int64    `json:"send_before,omitempty"`
 	WasStarts  int64    `json:"was_starts,omitempty"` // of a change: when it was
@@ -284,7 +284,7 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 	switch {
 	case tx.Now.UnixMilli() >= n.SendBefore, !slices.Contains(live[n.Kind], m.entry.State), m.shift.Seq != n.Seq:
 		return m, nil
-	case n.Valid != nil && !slices.Contains(n.Valid, strike.State), n.Facts >= 0 && strike.FactsVersion != n.Facts:
+	case n.Valid != nil && !slices.Contains(n.Valid, strike.State), n.overtaken(m.shift, strike):
 		return m, nil
 	}
 	m.outcome = ""
@@ -303,6 +303,11 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 		m.outcome = "no_address"
 	}
 	return m, nil
+}
+
+// overtaken says whether the strike's facts have changed since the message was written and nobody has looked at its shift since.
+func (n note) overtaken(x *Shift, strike Strike) bool {
+	return n.Facts >= 0 && n.Facts != strike.FactsVersion && x.Facts != strike.FactsVersion
 }
 
 // words are those of a message. The place of the line is no secret of anybody's; who else is there is not in it.

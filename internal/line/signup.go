@@ -232,7 +232,7 @@ func scanEntry(r *sql.Rows) (e Entry, err error) {
 }
 
 func entriesOf(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Entry, error) {
-	all, err := db.All(ctx, tx, scanEntry, entryColumns+" WHERE "+where+" LIMIT 20000", args...)
+	all, err := db.All(ctx, tx, scanEntry, entryColumns+" WHERE "+where+" LIMIT 400000", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read bookings: %w", err)
 	}

@@ -151,7 +151,7 @@ func shiftsOf(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Shif
 		err = r.Scan(&x.ID, &x.LineID, &x.Kind, &from, &to, &x.Decided, &x.OffWhy, &x.Seq, &x.Facts)
 		x.Starts, x.Ends = time.UnixMilli(from), time.UnixMilli(to)
 		return x, err
-	}, shiftColumns+" WHERE "+where+" ORDER BY starts_at, line_id, id LIMIT 5000", args...)
+	}, shiftColumns+" WHERE "+where+" ORDER BY starts_at, line_id, id LIMIT 50000", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read shifts: %w", err)
 	}
