@@ -12,6 +12,7 @@ import (
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/picket"
 )
 
 // Mine is a shift as a member sees it.
@@ -122,16 +123,31 @@ type Ask struct {
 	Role        Role
 }
 
-// MyShifts are the caller's own, those she was asked about, and those open for sign-up, by start.
-func (s *Store) MyShifts(ctx context.Context) (own, open []Mine, asks []Ask, err error) {
+// MyShifts is what a member chooses from, each list by start.
+type MyShifts struct {
+	Own   []Mine
+	Asks  []Ask  // what colleagues asked her to take
+	Open  []Mine // for sign-up: all there are, or where they are many those of one line, or of the lines nearest to her
+	Line  string // the line that was asked for
+	Lines []Line // where more are open than Open holds: all lines that have some, by name
+}
+
+// A member's page holds what a phone shows and loads: of more than mostOpen shifts those of the nearest lines, enoughOpen or somewhat more.
+const (
+	mostOpen   = 60
+	enoughOpen = 24
+)
+
+// MyShifts are the caller's own, those she was asked about, and those open for sign-up: of one line if she names it.
+func (s *Store) MyShifts(ctx context.Context, line string) (*MyShifts, error) {
 	person, err := me(ctx)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	_, err = db.InRead(ctx, s.d, func(tx *db.Tx) (struct{}, error) {
+	return db.InRead(ctx, s.d, func(tx *db.Tx) (*MyShifts, error) {
 		all, err := lines(ctx, tx)
 		if err != nil {
-			return struct{}{}, err
+			return nil, err
 		}
 		at := map[string]*Line{}
 		for i := range all {
@@ -139,39 +155,115 @@ func (s *Store) MyShifts(ctx context.Context) (own, open []Mine, asks []Ask, err
 		}
 		ids, err := selves(ctx, tx, person)
 		if err != nil {
-			return struct{}{}, err
-		}
-		var args db.Args
-		where := "ends_at > " + args.Add(tx.Now.Add(-24*time.Hour).UnixMilli()) + " AND (state = 'open' OR state = 'cancelled' AND id IN (SELECT shift_id FROM shift_entry WHERE person_id IN " +
-			args.In(ids) + "))"
-		shifts, err := shiftsOf(ctx, tx, where, args...)
-		if err != nil {
-			return struct{}{}, err
+			return nil, err
 		}
 		rules, err := rulesOf(ctx, tx)
 		if err != nil {
-			return struct{}{}, err
+			return nil, err
 		}
-		for i := range shifts {
-			x, l := &shifts[i], at[shifts[i].LineID]
+		v := &MyShifts{}
+		var args db.Args
+		where := "id IN (SELECT shift_id FROM shift_entry WHERE person_id IN " + args.In(ids) + " AND state <> 'cancelled') AND ends_at > " +
+			args.Add(tx.Now.Add(-24*time.Hour).UnixMilli()) + " AND state <> 'draft'"
+		own, err := shiftsOf(ctx, tx, where, args...)
+		if err != nil {
+			return nil, err
+		}
+		has := map[string]bool{}
+		for i := range own {
+			x, l := &own[i], at[own[i].LineID]
 			if l == nil {
 				continue
 			}
+			has[x.ID] = true
 			x.Starts, x.Ends = x.Starts.In(l.zone()), x.Ends.In(l.zone())
 			m, err := s.mineOf(ctx, tx, x, l, person, rules)
 			if err != nil {
-				return struct{}{}, err
+				return nil, err
 			}
-			if m.Entry != nil {
-				own = append(own, *m)
-			} else if x.Ends.After(tx.Now) && x.Decided == Open {
-				open = append(open, *m)
-			}
+			v.Own = append(v.Own, *m)
 		}
-		asks, err = s.asks(ctx, tx, person)
-		return struct{}{}, err
+		open, err := v.open(ctx, tx, ids[0], all, line)
+		if err != nil {
+			return nil, err
+		}
+		for i := range open {
+			x, l := &open[i], at[open[i].LineID]
+			if l == nil || has[x.ID] {
+				continue
+			}
+			x.Starts, x.Ends = x.Starts.In(l.zone()), x.Ends.In(l.zone())
+			v.Open = append(v.Open, Mine{Shift: *x, Line: *l, State: x.State(tx.Now, rules), Late: !tx.Now.Before(x.Starts.Add(-rules.cancelUntil()))})
+		}
+		v.Asks, err = s.asks(ctx, tx, person)
+		return v, err
 	})
-	return own, open, asks, err
+}
+
+// open returns the shifts that are open for sign-up and that the page shows.
+func (v *MyShifts) open(ctx context.Context, tx *db.Tx, person string, all []Line, line string) ([]Shift, error) {
+	n, total := map[string]int{}, 0
+	err := tx.Rows(ctx, `SELECT line_id, COUNT(*) FROM shift WHERE state = 'open' AND ends_at > $1 GROUP BY line_id ORDER BY line_id LIMIT 1000`, []any{tx.Now.UnixMilli()}, func(r *sql.Rows) error {
+		var id string
+		var some int
+		err := r.Scan(&id, &some)
+		n[id] = some
+		total += some
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count open shifts: %w", err)
+	}
+	const isOpen = "state = 'open' AND ends_at > "
+	if total <= mostOpen {
+		return shiftsOf(ctx, tx, isOpen+"$1", tx.Now.UnixMilli())
+	}
+	v.Lines = slices.DeleteFunc(slices.Clone(all), func(l Line) bool { return n[l.ID] == 0 })
+	chosen := []string{line}
+	if v.Line = line; n[line] == 0 {
+		v.Line = ""
+		near, err := nearest(ctx, tx, person, v.Lines)
+		if err != nil {
+			return nil, err
+		}
+		chosen = nil
+		for i, some := 0, 0; i < len(near) && some < enoughOpen; i++ {
+			chosen = append(chosen, near[i].ID)
+			some += n[near[i].ID]
+		}
+	}
+	var args db.Args
+	where := isOpen + args.Add(tx.Now.UnixMilli()) + " AND line_id IN " + args.In(chosen)
+	return shiftsOf(ctx, tx, where, args...)
+}
+
+// nearest returns lines by the way of somebody to them, that of her own worksite first.
+func nearest(ctx context.Context, tx *db.Tx, person string, all []Line) ([]Line, error) {
+	var zip, site, siteZIP string
+	_, err := db.Found(tx.Row(ctx, `SELECT p.home_zip, COALESCE(n.worksite_id, ''), COALESCE(w.zip, '') FROM person p LEFT JOIN person_now n ON n.person_id = p.id
+		LEFT JOIN worksite w ON w.id = n.worksite_id WHERE p.id = $1`, person).Scan(&zip, &site, &siteZIP))
+	if err != nil {
+		return nil, fmt.Errorf("read where she lives: %w", err)
+	}
+	zip = usable(zip, siteZIP)
+	type one struct {
+		Line
+		away int
+	}
+	var by []one
+	for _, l := range all {
+		o := one{l, picket.WayMinutes(zip, l.ZIP)}
+		if site != "" && l.Worksite == site {
+			o.away = -1
+		}
+		by = append(by, o)
+	}
+	slices.SortStableFunc(by, func(a, b one) int { return a.away - b.away }) // then by name, as they came
+	var out []Line
+	for _, o := range by {
+		out = append(out, o.Line)
+	}
+	return out, nil
 }
 
 func (s *Store) asks(ctx context.Context, tx *db.Tx, person string) ([]Ask, error) {

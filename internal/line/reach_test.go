@@ -458,11 +458,11 @@ func TestMembersDoNotSeeDrafts(t *testing.T) {
 		slot := Slot{Starts: start, Ends: start.Add(4 * time.Hour), Answer: "yes"}
 		offered := func() int {
 			w.must(w.Offer(w.as(1), Availability{MaxShifts: 1, Slots: []Slot{slot}}))
-			own, open, _, err := w.MyShifts(w.as(1))
+			my, err := w.MyShifts(w.as(1), "")
 			w.must(err)
 			slots, err := db.InRead(t.Context(), w.d, func(tx *db.Tx) ([]Slot, error) { return slotsOf(t.Context(), tx, person(1)) })
 			w.must(err)
-			n := len(own) + len(open)
+			n := len(my.Own) + len(my.Open)
 			for _, s := range slots {
 				n += bit(s.Answer == "yes")
 			}
@@ -495,8 +495,9 @@ func TestNobodyApprovesASwapOfHerOwn(t *testing.T) {
 		w.chicago("2025-11-04T09:00:00")
 		_, err = w.SeekOther(w.as(1), shifts[0])
 		w.must(err)
-		_, _, asks, err := w.MyShifts(w.as(2))
+		my, err := w.MyShifts(w.as(2), "")
 		w.must(err)
+		asks := my.Asks
 		w.must(w.TakeSwap(w.as(2), asks[0].Swap))
 		for _, n := range []int{1, 2, 4} {
 			if err := w.ApproveSwap(w.as(n), asks[0].Swap); keyOf(err) != "line.swap_own" {

@@ -40,9 +40,9 @@ func TestASwapIsOneOutAndOneInWithTheCaptainsTap(t *testing.T) {
 		var swap string
 		var takers []int
 		for n := 2; n <= 5; n++ {
-			_, _, asks, err := w.MyShifts(w.as(n))
+			my, err := w.MyShifts(w.as(n), "")
 			w.must(err)
-			for _, a := range asks {
+			for _, a := range my.Asks {
 				swap, takers = a.Swap, append(takers, n)
 			}
 		}
@@ -116,9 +116,9 @@ func TestNoSequenceOfActsOverbooksOrPutsAnybodyAtTwoLines(t *testing.T) {
 			case "keep":
 				err = w.KeepPlace(w.as(base+n), shift)
 			case "swap", "approve":
-				_, _, asks, e := w.MyShifts(w.as(base + n))
+				my, e := w.MyShifts(w.as(base+n), "")
 				w.must(e)
-				for _, ask := range asks {
+				for _, ask := range my.Asks {
 					if ask.Mine {
 						err = w.ApproveSwap(w.boss, ask.Swap)
 					} else {

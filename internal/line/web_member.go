@@ -52,6 +52,8 @@ type shiftsView struct {
 	Person    bool     `json:"person"`
 	Leads     []Line   `json:"leads"`
 	Shifts    int      `json:"shifts"`
+	Lines     []option `json:"-"` // where others are open; none where all are shown
+	Line      string   `json:"line,omitempty"`
 }
 
 type askRow struct {
@@ -67,7 +69,7 @@ func (h handler) shifts(w http.ResponseWriter, r *http.Request) error {
 	if v.Leads, err = h.leads(r.Context()); err != nil {
 		return err
 	}
-	own, open, asks, err := h.MyShifts(r.Context())
+	my, err := h.MyShifts(r.Context(), r.URL.Query().Get("line"))
 	switch fault.CodeOf(err) {
 	case fault.Forbidden: // staff who are not on the roster may still lead
 		return web.Page(w, r, web.View{Page: "shifts", Title: "line.shifts.title", Body: v})
@@ -75,15 +77,18 @@ func (h handler) shifts(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return err
 	}
-	v.Person, v.Shifts = true, len(own)
-	for _, m := range own {
+	v.Person, v.Shifts, v.Line = true, len(my.Own), my.Line
+	for _, m := range my.Own {
 		v.Own = append(v.Own, cardOf(tr, m))
 	}
-	for _, m := range open {
+	for _, m := range my.Open {
 		v.Open = append(v.Open, cardOf(tr, m))
 	}
-	for _, a := range asks {
+	for _, a := range my.Asks {
 		v.Asks = append(v.Asks, askRow{a, span(tr, &a.Shift), tr.T("line.role." + string(a.Role))})
+	}
+	for _, l := range my.Lines {
+		v.Lines = append(v.Lines, option{l.ID, l.Name, l.ID == my.Line})
 	}
 	return web.Page(w, r, web.View{Page: "shifts", Title: "line.shifts.title", Body: v})
 }
