@@ -3,6 +3,7 @@
 package picket
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -282,36 +283,44 @@ func (p *replan) makeRoom() {
 // keep adds an option for each earlier placement that the input no longer allows (an answer or a limit may have changed since): whoever is
 // there may stay.
 func (m *model) keep(kept map[spot]State) {
-	have := map[spot]bool{}
+	have := map[spot]bool{} // of those kept: options are many more
 	for _, o := range m.options {
 		n := &m.needs[o.need]
-		have[spot{o.member, n.Site, n.Shift, n.Role}] = true
+		s := spot{o.member, n.Site, n.Shift, n.Role}
+		if _, ok := kept[s]; ok {
+			have[s] = true
+		}
+	}
+	need := map[spot]int32{} // by what it is of; there is one
+	for k := range m.needs {
+		n := &m.needs[k]
+		need[spot{-1, n.Site, n.Shift, n.Role}] = int32(k)
 	}
 	var more []option
 	for s := range kept {
-		if have[s] {
+		k, ok := need[spot{-1, s.site, s.shift, s.role}]
+		if !ok || have[s] {
 			continue
 		}
-		for k := range m.needs {
-			if n := &m.needs[k]; n.Site == s.site && n.Shift == s.shift && n.Role == s.role {
-				who := &m.in.Members[s.member]
-				minutes, _ := m.in.Minutes(who.ZIP, s.site)
-				o := option{member: s.member, need: int32(k), minutes: int32(minutes)}
-				o.burden = m.in.burden(who, n, m.in.Answers[Slot{s.member, s.shift}], o.minutes)
-				more = append(more, o)
-			}
-		}
+		n, who := &m.needs[k], &m.in.Members[s.member]
+		minutes, _ := m.in.Minutes(who.ZIP, s.site)
+		o := option{member: s.member, need: k, minutes: int32(minutes)}
+		o.burden = m.in.burden(who, n, m.in.Answers[Slot{s.member, s.shift}], o.minutes)
+		more = append(more, o)
 	}
 	if len(more) == 0 {
 		return
 	}
-	m.options = append(m.options, more...)
-	slices.SortFunc(m.options, func(a, b option) int {
-		if a.member != b.member {
-			return int(a.member - b.member)
+	before := func(a, b option) int { return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.need, b.need)) }
+	slices.SortFunc(more, before)
+	all := make([]option, 0, len(m.options)+len(more))
+	for _, o := range m.options { // they are in this order: few are laid between many
+		for len(more) > 0 && before(more[0], o) < 0 {
+			all, more = append(all, more[0]), more[1:]
 		}
-		return int(a.need - b.need)
-	})
+		all = append(all, o)
+	}
+	m.options = append(all, more...)
 	at := int32(0)
 	for i := range m.in.Members {
 		for m.first[i] = at; int(at) < len(m.options) && m.options[at].member == int32(i); at++ {
