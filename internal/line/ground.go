@@ -66,15 +66,19 @@ func long(id string) string {
 	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
 }
 
-// ground reads lines, shifts, needs, hours and bookings into the planner's files.
-func (s *Store) ground(ctx context.Context, tx *db.Tx, strikeID string) (*ground, error) {
-	all, err := lines(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
+// ground reads lines, shifts, needs, hours and bookings of a strike into the planner's files: of all its lines, or of those around a place that has become empty.
+func (s *Store) ground(ctx context.Context, tx *db.Tx, strikeID string, gap *vacancy) (*ground, error) {
 	g := &ground{shifts: map[[2]string]string{}, slotOf: map[string]string{}, entries: map[string]Entry{}}
 	f := files{}
-	g.lines = slices.DeleteFunc(all, func(l Line) bool { return l.Strike != strikeID })
+	if gap != nil {
+		g.lines = gap.lines
+	} else {
+		all, err := lines(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		g.lines = slices.DeleteFunc(all, func(l Line) bool { return l.Strike != strikeID })
+	}
 	sites := [][]string{{"site_id", "name", "zip", "tz"}}
 	home := map[string]string{} // worksite -> line
 	at := map[string]*Line{}
@@ -88,11 +92,11 @@ func (s *Store) ground(ctx context.Context, tx *db.Tx, strikeID string) (*ground
 		return nil, err
 	}
 	f.put("sites.csv", sites)
-	if err := g.people(ctx, tx, f, home); err != nil {
-		return nil, err
-	}
 	rules, err := rulesOf(ctx, tx)
 	if err != nil {
+		return nil, err
+	}
+	if err := g.people(ctx, tx, f, home, gap, rules); err != nil {
 		return nil, err
 	}
 	g.in, g.warnings, err = picket.Read(f, map[string]string{"min_rest_min": strconv.Itoa(rules.RestH * 60)})
@@ -106,7 +110,14 @@ const slotForm = "20060102T1504"
 
 // times writes shifts and needs. A slot is common to all lines; slots that overlap share a block.
 func (g *ground) times(ctx context.Context, tx *db.Tx, f files, at map[string]*Line) error {
-	all, err := shiftsOf(ctx, tx, "state <> 'cancelled' AND ends_at > $1", tx.Now.UnixMilli())
+	var args db.Args
+	ids := []string{}
+	for id := range at {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	where := "state <> 'cancelled' AND ends_at > " + args.Add(tx.Now.UnixMilli()) + " AND line_id IN " + args.In(ids)
+	all, err := shiftsOf(ctx, tx, where, args...)
 	if err != nil {
 		return err
 	}
@@ -149,15 +160,20 @@ func (g *ground) times(ctx context.Context, tx *db.Tx, f files, at map[string]*L
 	return nil
 }
 
-// people writes the unit with its hours. Who is booked already has said yes to that.
-func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string]string) error {
+// people writes the unit with its hours, or those who come into question for a vacancy. Who is booked already has said yes to that.
+func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string]string, gap *vacancy, rules Rules) error {
 	members := [][]string{{"member_id", "zip", "roles", "max_shifts", "max_travel_min", "duty", "home_site", "standby"}}
 	answers := [][]string{{"member_id", "shift_id", "answer"}}
 	said := map[[2]string]bool{}
 	in := map[string]bool{}
 	held := map[string]int{}
-	entries, err := entriesOf(ctx, tx, `state IN ('booked', 'offered', 'swap_offered', 'attended') AND role IN ('captain', 'safety', 'line', 'standby')
-		AND source <> 'walk_in' AND shift_id IN (SELECT id FROM shift WHERE ends_at > $1 AND state <> 'cancelled') ORDER BY id`, tx.Now.UnixMilli())
+	var args db.Args
+	where := `state IN ('booked', 'offered', 'swap_offered', 'attended') AND role IN ('captain', 'safety', 'line', 'standby') AND source <> 'walk_in'
+		AND shift_id IN (SELECT id FROM shift WHERE ends_at > ` + args.Add(tx.Now.UnixMilli()) + ` AND state <> 'cancelled'`
+	if gap != nil {
+		where += ` AND line_id IN ` + args.In(gap.ids())
+	}
+	entries, err := entriesOf(ctx, tx, where+") ORDER BY id", args...)
 	if err != nil {
 		return err
 	}
@@ -166,10 +182,19 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 			held[e.Person]++
 		}
 	}
-	err = tx.Rows(ctx, `SELECT p.id, p.home_zip, COALESCE(w.zip, ''), n.worksite_id, COALESCE(a.max_shifts, 1), COALESCE(a.max_travel, 0), COALESCE(a.captain, 0),
-			COALESCE(a.safety, 0), COALESCE(a.standby, 0), COALESCE(a.other_duty, 0)
-		FROM person p JOIN person_now n ON n.person_id = p.id LEFT JOIN worksite w ON w.id = n.worksite_id LEFT JOIN availability a ON a.person_id = p.id
-		WHERE p.unit_status = 'in' AND p.merged_into = '' ORDER BY p.id LIMIT 400000`, nil, func(r *sql.Rows) error {
+	only := [][]string{nil} // all
+	busy, ahead := map[string][]window{}, map[string]int{}
+	if gap != nil {
+		some, err := gap.candidates(ctx, tx, held)
+		if err != nil {
+			return err
+		}
+		if busy, ahead, err = g.elsewhere(ctx, tx, some, rules); err != nil {
+			return err
+		}
+		only = slices.Collect(slices.Chunk(some, 500))
+	}
+	member := func(r *sql.Rows) error {
 		var id, zip, siteZIP, site string
 		var most, travel int
 		var captain, safety, standby, other bool
@@ -187,7 +212,8 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 		if safety {
 			roles = append(roles, "safety")
 		}
-		row := []string{short(id), zip, strings.Join(roles, "|"), strconv.Itoa(min(max(most, held[id]), 20)), "", "picket", home[site], "no"}
+		most = min(max(most-ahead[id], held[id]), 20)
+		row := []string{short(id), zip, strings.Join(roles, "|"), strconv.Itoa(most), "", "picket", home[site], "no"}
 		if travel > 0 {
 			row[4] = strconv.Itoa(travel)
 		}
@@ -203,9 +229,19 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 		in[id] = true
 		members = append(members, row)
 		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read people for the plan: %w", err)
+	}
+	for _, part := range only {
+		args = nil
+		query := `SELECT p.id, p.home_zip, COALESCE(w.zip, ''), n.worksite_id, COALESCE(a.max_shifts, 1), COALESCE(a.max_travel, 0), COALESCE(a.captain, 0),
+				COALESCE(a.safety, 0), COALESCE(a.standby, 0), COALESCE(a.other_duty, 0)
+			FROM person p JOIN person_now n ON n.person_id = p.id LEFT JOIN worksite w ON w.id = n.worksite_id LEFT JOIN availability a ON a.person_id = p.id
+			WHERE p.unit_status = 'in' AND p.merged_into = ''`
+		if part != nil {
+			query += ` AND p.id IN ` + args.In(part)
+		}
+		if err := tx.Rows(ctx, query+` ORDER BY p.id LIMIT 400000`, args, member); err != nil {
+			return fmt.Errorf("read people for the plan: %w", err)
+		}
 	}
 	for _, e := range entries {
 		if slot := g.slotOf[e.Shift]; slot != "" && in[e.Person] && !said[[2]string{e.Person, slot}] {
@@ -218,21 +254,28 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 	for _, slot := range g.slotOf {
 		slots[slot] = true
 	}
-	err = tx.Rows(ctx, `SELECT person_id, starts_at, ends_at, answer FROM available WHERE ends_at > $1 ORDER BY person_id, starts_at LIMIT 2000000`,
-		[]any{tx.Now.UnixMilli()}, func(r *sql.Rows) error {
-			var id, answer string
-			var from, to int64
-			if err := r.Scan(&id, &from, &to, &answer); err != nil {
-				return err
-			}
-			slot := time.UnixMilli(from).UTC().Format(slotForm) + "-" + strconv.FormatInt((to-from)/60000, 10)
-			if in[id] && slots[slot] && !said[[2]string{id, slot}] {
-				answers = append(answers, []string{short(id), slot, answer})
-			}
-			return nil
-		})
-	if err != nil {
-		return fmt.Errorf("read hours for the plan: %w", err)
+	answer := func(r *sql.Rows) error {
+		var id, answer string
+		var from, to int64
+		if err := r.Scan(&id, &from, &to, &answer); err != nil {
+			return err
+		}
+		slot := time.UnixMilli(from).UTC().Format(slotForm) + "-" + strconv.FormatInt((to-from)/60000, 10)
+		taken := slices.ContainsFunc(busy[id], func(b window) bool { return from < b[1] && to > b[0] })
+		if in[id] && slots[slot] && !taken && !said[[2]string{id, slot}] {
+			answers = append(answers, []string{short(id), slot, answer})
+		}
+		return nil
+	}
+	for _, part := range only {
+		args = nil
+		query := `SELECT person_id, starts_at, ends_at, answer FROM available WHERE ends_at > ` + args.Add(tx.Now.UnixMilli())
+		if part != nil {
+			query += ` AND person_id IN ` + args.In(part)
+		}
+		if err := tx.Rows(ctx, query+` ORDER BY person_id, starts_at LIMIT 2000000`, args, answer); err != nil {
+			return fmt.Errorf("read hours for the plan: %w", err)
+		}
 	}
 	f.put("members.csv", members)
 	f.put("availability.csv", answers)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tenday/tenday/flow"
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
@@ -50,7 +51,7 @@ type Proposal struct {
 
 // Propose plans all lines of a strike anew from what is booked and offered, and keeps the proposal. Nobody is told and nothing is booked.
 // Confirmed people are moved only to save a minimum or a captain. Errors: Missing for whoever does not coordinate the whole, Conflict where
-// nothing can be planned.
+// nothing can be planned, or more than one plan can hold.
 func (s *Store) Propose(ctx context.Context, strikeID string) (string, error) {
 	reach, err := auth.Allowed(ctx, mayManage)
 	if err != nil {
@@ -60,7 +61,7 @@ func (s *Store) Propose(ctx context.Context, strikeID string) (string, error) {
 		return "", missing()
 	}
 	var now time.Time
-	g, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*ground, error) { now = tx.Now; return s.ground(ctx, tx, strikeID) })
+	g, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*ground, error) { now = tx.Now; return s.ground(ctx, tx, strikeID, nil) })
 	if err != nil {
 		return "", err
 	}
@@ -72,7 +73,9 @@ func (s *Store) Propose(ctx context.Context, strikeID string) (string, error) {
 		return "", fmt.Errorf("assess bookings: %w", err)
 	}
 	r, err := picket.Replan(ctx, g.in, g.earlier, nil, now, picket.Disturbance) // outside any transaction: it takes its time
-	if err != nil {
+	if errors.Is(err, flow.ErrRange) {
+		return "", &fault.Error{Code: fault.Conflict, Key: "line.plan_large", Err: err}
+	} else if err != nil {
 		return "", fmt.Errorf("plan lines: %w", err)
 	}
 	levels := compare(today, r.Levels)

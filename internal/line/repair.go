@@ -32,11 +32,15 @@ func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, 
 		if e, err = s.led(ctx, tx, entryID); err != nil {
 			return nil, err
 		}
-		_, l, err := shiftOf(ctx, tx, e.Shift)
+		x, l, err := shiftOf(ctx, tx, e.Shift)
 		if err != nil {
 			return nil, err
 		}
-		return s.ground(ctx, tx, l.Strike)
+		gap, err := s.vacancyOf(ctx, tx, e, x, l)
+		if err != nil {
+			return nil, err
+		}
+		return s.ground(ctx, tx, l.Strike, gap)
 	})
 	if err != nil {
 		return nil, nil, err
