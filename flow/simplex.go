@@ -13,7 +13,8 @@ import (
 //
 // Errors: ErrRange and ErrUnbalanced for what is no problem; ErrStart; *InfeasibleError with the cut of largest deficit; the
 // context's, which is asked every 1,000 pivots. Without a Start (N+1)*(max|Cost|+1) may be at most 2^62; with one, and where each source
-// can ship all it has by arcs straight to the only sink, the sum over the nodes of the largest |Cost| at each may be at most 2^61.
+// can ship all it has by arcs straight to the only sink, a path may cost at most 2^61: the sum over the nodes of the largest |Cost| at each, or
+// over those alone to which, or from which, the arcs lead that do not touch the busiest node, twice, and twice the largest at that one.
 //
 // Method: primal network simplex with block search over the arcs and strongly feasible trees, so that degenerate pivots cannot
 // cycle: W. H. Cunningham, "A network simplex method", Math. Programming 11 (1976) 105-116; block search and the order of the
@@ -210,21 +211,48 @@ func (p *Problem) bigCost() (int64, error) {
 	return int64(uint64(p.N)*most/2 + 1), nil
 }
 
-// pathsFit reports ErrRange unless every simple path costs at most 2^61: each arc of a path can be laid to another one of its
-// nodes, so the largest costs at the nodes bound it.
+// pathsFit reports ErrRange unless every simple path costs at most 2^61: each arc of a path can be laid to another one of its nodes, so the largest costs at the
+// nodes bound it. A path passes the node with the most arcs once, by two of them at most; or each other arc is laid to the node that it leads to, or from, which
+// two of the path touch at the most: many people at few places cost what the places do.
 func (p *Problem) pathsFit() error {
-	most := make([]uint64, p.N)
+	degree := make([]int32, p.N)
+	for i := range p.Arcs {
+		degree[p.Arcs[i].From]++
+		degree[p.Arcs[i].To]++
+	}
+	hub := int32(0)
+	for v, d := range degree {
+		if d > degree[hub] {
+			hub = int32(v)
+		}
+	}
+	var atHub uint64
+	most, either, from, to := make([]uint64, p.N), make([]uint64, p.N), make([]uint64, p.N), make([]uint64, p.N)
 	for i := range p.Arcs {
 		a := &p.Arcs[i]
 		c := magnitude(a.Cost)
-		most[a.From] = max(most[a.From], c)
-		most[a.To] = max(most[a.To], c)
-	}
-	var sum uint64
-	for _, c := range most {
-		if sum += c; sum > 1<<61 || c > 1<<61 {
-			return fmt.Errorf("costs of a path above 2^61: %w", ErrRange)
+		most[a.From], most[a.To] = max(most[a.From], c), max(most[a.To], c)
+		if a.From == hub || a.To == hub {
+			atHub = max(atHub, c)
+			continue
 		}
+		either[a.From], either[a.To] = max(either[a.From], c), max(either[a.To], c)
+		from[a.From], to[a.To] = max(from[a.From], c), max(to[a.To], c)
+	}
+	rest := min(total(either, 1), total(from, 2), total(to, 2))
+	if total(most, 1) > 1<<61 && (atHub > 1<<60 || 2*atHub+rest > 1<<61) {
+		return fmt.Errorf("costs of a path above 2^61: %w", ErrRange)
 	}
 	return nil
+}
+
+// total sums costs so many times, up to somewhat more than 2^61.
+func total(costs []uint64, times uint64) (sum uint64) {
+	const enough = 1<<61 + 1
+	for _, c := range costs {
+		if sum += min(c, enough) * times; sum >= enough {
+			return enough
+		}
+	}
+	return sum
 }

@@ -212,6 +212,38 @@ func TestBadProblemsAndStartsAreErrors(t *testing.T) {
 	}
 }
 
+// However many people there are, a path passes each of a few places once: what it can cost does not grow with them.
+func TestManySourcesAtFewPlacesFitHoweverLargeTheirCosts(t *testing.T) {
+	t.Parallel()
+
+	const people, places, room = 60, 2, 7
+	p := &Problem{N: 1 + places + people, Supply: make([]int32, 1+places+people)}
+	for v := range places {
+		p.Arcs = append(p.Arcs, Arc{int32(1 + v), 0, 0, room, 0})
+	}
+	for i := range people {
+		me := int32(1 + places + i)
+		p.Supply[me], p.Supply[0] = 1, p.Supply[0]-1
+		p.Arcs = append(p.Arcs, Arc{me, 0, 0, 1, 0})
+		for v := range places {
+			p.Arcs = append(p.Arcs, Arc{me, int32(1 + v), 0, 1, -1<<57 + int64(i)})
+		}
+	}
+	s, err := Solve(t.Context(), p, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(p, s); err != nil {
+		t.Error(err)
+	}
+	for i := range people { // the first fourteen cost least
+		at := places + i*(1+places)
+		if placed := s.Flow[at] == 0; placed != (i < places*room) {
+			t.Errorf("person %d is placed: %v", i, placed)
+		}
+	}
+}
+
 // Costs that leave no room for an artificial one are solved from what goes straight to the sink.
 func TestLargeCostsAreSolvedFromTheSink(t *testing.T) {
 	t.Parallel()
