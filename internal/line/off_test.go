@@ -101,3 +101,32 @@ func TestWhenTheStrikeIsOffShiftsGoQueuedMessagesAreDroppedAndEverybodyIsToldOnc
 		w.sound()
 	})
 }
+
+// A long strike has more shifts than a page would list: all of them are off.
+func TestAllShiftsOfALongStrikeAreOff(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.chicago("2025-11-04T07:00:00")
+		id, err := w.Add(w.boss, Line{Name: "WSP", Place: "x", ZIP: "55118", Strike: "s1"})
+		w.must(err)
+		var rows [][]any
+		for i := range 5200 {
+			from := w.clock.Now().Add(time.Duration(4*i) * time.Hour).UnixMilli()
+			rows = append(rows, []any{newID(), id, "day", "", "", from, from + 4*3_600_000, "open", "x", 0})
+		}
+		w.do(func(tx *db.Tx) error {
+			return tx.Insert(t.Context(), "shift", []string{"id", "line_id", "kind", "starts", "ends", "starts_at", "ends_at", "state", "by_account", "at"}, rows)
+		})
+		w.do(func(tx *db.Tx) error {
+			return w.StrikeChanged(w.boss, tx, Strike{ID: "s1", State: "on"}, Strike{ID: "s1", State: "called_off"})
+		})
+		var left int
+		w.do(func(tx *db.Tx) error {
+			return tx.Row(t.Context(), `SELECT COUNT(*) FROM shift WHERE state = 'open'`).Scan(&left)
+		})
+		if left != 0 {
+			t.Errorf("%d shifts go on", left)
+		}
+	})
+}

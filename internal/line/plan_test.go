@@ -3,6 +3,8 @@
 package line
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -88,5 +90,53 @@ func TestADropOutIsRepairedInOneTap(t *testing.T) {
 			t.Errorf("%+v, %+v", a, b)
 		}
 		w.sound()
+	})
+}
+
+// A replacement is looked for around the gap alone. Who is elsewhere then, has no shift left to give or lacks the rest is not offered, though her other place
+// is at a line that the search does not read: far from here, with nearer ones between.
+func TestAReplacementIsNobodyWhoIsNeededElsewhere(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(9)
+		id, shifts := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T11:00", 2)
+		w.must(w.NameCaptain(w.boss, id, person(5), false, false))
+		for i := range repairLines {
+			w.line(fmt.Sprintf("Between %d", i), "55118", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		}
+		_, same := w.line("Same hours", "55303", "2025-11-05T07:00", "2025-11-05T11:00", 5)
+		_, next := w.line("The next day", "55303", "2025-11-06T07:00", "2025-11-06T11:00", 5)
+		_, after := w.line("Right after", "55303", "2025-11-05T11:00", "2025-11-05T15:00", 5)
+		day := w.chicago("2025-11-05T07:00:00")
+		w.chicago("2025-11-04T18:00:00")
+		slot := []Slot{{day, day.Add(4 * time.Hour), "yes"}}
+		for n, at := range map[int]string{1: shifts[0], 2: shifts[0], 3: same[0], 4: next[0], 6: after[0]} {
+			_, err := w.SignUp(w.as(n), at, OnLine)
+			w.must(err)
+		}
+		most := map[int]int{3: 3, 4: 1, 6: 3}
+		for n, shifts := range most {
+			w.must(w.Offer(w.as(n), Availability{MaxShifts: shifts, Slots: slot}))
+		}
+		gap := w.entry(shifts[0], 1).ID
+		offered := func() (all []string) {
+			t.Helper()
+			_, answers, err := w.Repairs(w.as(5), gap)
+			w.must(err)
+			for _, a := range answers {
+				for _, p := range a.Places {
+					all = append(all, p.Person)
+				}
+			}
+			return all
+		}
+		if all := offered(); len(all) > 0 {
+			t.Errorf("nobody is free, but %v are offered", all)
+		}
+		w.must(w.Offer(w.as(4), Availability{MaxShifts: 2, Slots: slot})) // has one left
+		if all := offered(); !slices.Equal(all, []string{person(4)}) {
+			t.Errorf("%v are offered", all)
+		}
 	})
 }

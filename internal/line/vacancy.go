@@ -21,7 +21,8 @@ const (
 	repairPeople = 400
 )
 
-// vacancy is a place that has become empty, and the lines around it that the caller looks after, its own first: from others nobody is moved anyway.
+// vacancy is a place that has become empty, and the lines around it: its own, then those that the caller looks after, which alone she may move people from, then
+// others, whose bookings count when it is said who has done enough.
 type vacancy struct {
 	entry *Entry
 	shift *Shift
@@ -33,18 +34,21 @@ func (s *Store) vacancyOf(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l 
 	if err != nil {
 		return nil, err
 	}
-	led, err := s.ledOf(ctx, tx, slices.DeleteFunc(all, func(o Line) bool { return o.Strike != l.Strike }))
+	all = slices.DeleteFunc(all, func(o Line) bool { return o.Strike != l.Strike })
+	standings, err := s.mayOf(ctx, tx, all, tx.Now)
 	if err != nil {
 		return nil, err
 	}
-	away := map[string]int{}
-	for _, o := range led {
-		if away[o.ID] = picket.WayMinutes(l.ZIP, o.ZIP); o.ID == l.ID {
-			away[o.ID] = -1
-		}
+	type place struct{ led, away int }
+	at := map[string]place{}
+	for i, o := range all {
+		at[o.ID] = place{bit(!standings[i].any()), picket.WayMinutes(l.ZIP, o.ZIP)}
 	}
-	slices.SortStableFunc(led, func(a, b Line) int { return cmp.Compare(away[a.ID], away[b.ID]) })
-	return &vacancy{e, x, led[:min(len(led), repairLines)]}, nil
+	at[l.ID] = place{-1, 0}
+	slices.SortStableFunc(all, func(a, b Line) int {
+		return cmp.Or(cmp.Compare(at[a.ID].led, at[b.ID].led), cmp.Compare(at[a.ID].away, at[b.ID].away))
+	})
+	return &vacancy{e, x, all[:min(len(all), repairLines)]}, nil
 }
 
 func (v *vacancy) ids() (all []string) {
