@@ -320,7 +320,8 @@ func (m *model) keep(kept map[spot]State) {
 		}
 		all = append(all, o)
 	}
-	m.options = append(all, more...)
+	all = append(all, more...)
+	m.options = all
 	at := int32(0)
 	for i := range m.in.Members {
 		for m.first[i] = at; int(at) < len(m.options) && m.options[at].member == int32(i); at++ {

@@ -182,8 +182,12 @@ func (s *Store) Accept(ctx context.Context, id string, keys []string) (booked, r
 		return 0, 0, err
 	}
 	slices.SortStableFunc(p.Places, func(a, b Place) int { return bit(a.Shift != "") - bit(b.Shift != "") }) // who goes makes room
+	chosen := map[string]bool{}
+	for _, key := range keys {
+		chosen[key] = true
+	}
 	for _, one := range p.Places {
-		if one.Outcome != "" || keys != nil && !slices.Contains(keys, one.Key) {
+		if one.Outcome != "" || keys != nil && !chosen[one.Key] {
 			continue
 		}
 		var reason *fault.Error
