@@ -70,12 +70,12 @@ type presence struct {
 }
 
 // sqlHere are those who have a mark at one of some lines in the past day, each by the record that stands for her, and all her other records: where she was last may
-// stand with any of them. It is read from checkin_line and checkin_person: the board of one line does not grow with the union.
+// stand with any of them. CROSS JOIN: SQLite begins with her, not with all marks. It is read from checkin_line and checkin_person: the board of one line does not grow with the union.
 const sqlHere = `WITH there AS MATERIALIZED (SELECT DISTINCT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END AS id FROM checkin x JOIN person p ON p.id = x.person_id
 		WHERE x.line_id IN {lines} AND x.at > {from} AND x.at <= {to}),
 	self AS MATERIALIZED (SELECT id, id AS human FROM there UNION SELECT q.id, t.id FROM there t JOIN person q ON q.merged_into = t.id WHERE q.merged_into <> '')
-	SELECT s.human, c.line_id, c.kind, c.at FROM self s JOIN checkin c ON c.person_id = s.id
-	WHERE c.at > {from} AND c.at <= {to} ORDER BY c.at, CASE c.kind WHEN 'out' THEN 0 ELSE 1 END, c.id LIMIT 100000`
+	SELECT s.human, c.line_id, c.kind, c.at FROM self s CROSS JOIN checkin c
+	WHERE c.person_id = s.id AND c.at > {from} AND c.at <= {to} ORDER BY c.at, CASE c.kind WHEN 'out' THEN 0 ELSE 1 END, c.id LIMIT 100000`
 
 // sqlUntil is when the shifts of those who came end.
 const sqlUntil = `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, s.line_id, MAX(s.ends_at) FROM shift s JOIN shift_entry e ON e.shift_id = s.id
@@ -87,7 +87,7 @@ const (
 		ORDER BY c.at, CASE c.kind WHEN 'out' THEN 0 ELSE 1 END, c.id LIMIT 100000`
 	sqlUntilAll = `SELECT e.person_id, s.line_id, s.ends_at FROM shift s JOIN shift_entry e ON e.shift_id = s.id
 		WHERE s.line_id IN {lines} AND s.ends_at > {from} AND s.starts_at <= {to} AND e.state = 'attended' ORDER BY s.ends_at, e.id LIMIT 100000`
-	sqlJoined = `SELECT id, merged_into FROM person WHERE merged_into <> '' ORDER BY id LIMIT 1000000`
+	sqlJoined = `SELECT id, merged_into FROM person WHERE merged_into <> '' ORDER BY merged_into, id LIMIT 1000000`
 )
 
 // joined returns whom each record stands for that was joined to another.
