@@ -3,9 +3,11 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
@@ -81,38 +83,35 @@ func (s *Store) near(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line
 		`SELECT p.id, p.home_zip FROM availability a JOIN person p ON p.id = a.person_id
 			WHERE a.can_be_asked = 1 AND a.other_duty = 0 AND p.unit_status = 'in' AND p.merged_into = '' AND p.id <> $1
 			AND (CAST($2 AS TEXT) NOT IN ('captain', 'safety') OR CAST($3 AS TEXT) = 'captain' AND a.captain = 1 OR CAST($4 AS TEXT) = 'safety' AND a.safety = 1)
-			ORDER BY p.id LIMIT 5000`, e.Person, string(e.Role), string(e.Role), string(e.Role))
+			ORDER BY p.id LIMIT 400000`, e.Person, string(e.Role), string(e.Role), string(e.Role))
 	if err != nil {
 		return nil, fmt.Errorf("find colleagues: %w", err)
 	}
-	var out []string
-	for len(out) < rules.AskAtOnce {
-		best := -1
-		for i := range all {
-			if all[i].person == "" {
-				continue
-			}
-			all[i].minutes = picket.WayMinutes(all[i].zip, l.ZIP)
-			if best < 0 || all[i].minutes < all[best].minutes {
-				best = i
-			}
+	away := map[string]int{} // by ZIP: many live in few
+	for i := range all {
+		zip := all[i].zip
+		if _, ok := away[zip]; !ok {
+			away[zip] = picket.WayMinutes(zip, l.ZIP)
 		}
-		if best < 0 {
+		all[i].minutes = away[zip]
+	}
+	slices.SortStableFunc(all, func(a, b one) int { return cmp.Compare(a.minutes, b.minutes) })
+	var out []string
+	for _, p := range all {
+		if len(out) == rules.AskAtOnce {
 			break
 		}
-		p := all[best].person
-		all[best].person = ""
-		if err := s.free(ctx, tx, p, x, rules); fault.CodeOf(err) == fault.Conflict {
+		if err := s.free(ctx, tx, p.person, x, rules); fault.CodeOf(err) == fault.Conflict {
 			continue
 		} else if err != nil {
 			return nil, err
 		}
-		if _, err := mine(ctx, tx, x.ID, p); err == nil { // on the same shift already, or waiting for it
+		if _, err := mine(ctx, tx, x.ID, p.person); err == nil { // on the same shift already, or waiting for it
 			continue
 		} else if fault.CodeOf(err) != fault.Missing {
 			return nil, err
 		}
-		out = append(out, p)
+		out = append(out, p.person)
 	}
 	return out, nil
 }

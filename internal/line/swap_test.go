@@ -10,9 +10,39 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/db/dbtest"
 	"github.com/tenday/tenday/internal/fault"
 )
+
+// The two who are asked are the nearest of all who can be, however many there are and whatever their ids.
+func TestThoseAskedToTakeAPlaceAreTheNearestOfThousands(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		const many = 5200
+		w.people(many)
+		_, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		w.do(func(tx *db.Tx) error {
+			if _, err := tx.Exec(t.Context(), `UPDATE person SET home_zip = CASE WHEN id > $1 THEN '55423' ELSE '55802' END`, person(many-3)); err != nil {
+				return err
+			}
+			_, err := tx.Exec(t.Context(), `INSERT INTO availability (person_id, can_be_asked, by_account, at) SELECT id, 1, 'test', 0 FROM person WHERE id <> $1`, person(1))
+			return err
+		})
+		_, err := w.SignUp(w.as(1), shifts[0], OnLine)
+		w.must(err)
+		w.chicago("2025-11-05T05:00:00")
+		if asked, err := w.SeekOther(w.as(1), shifts[0]); err != nil || asked != 2 {
+			t.Fatalf("asked %d, %v", asked, err)
+		}
+		for n := many - 2; n <= many-1; n++ {
+			if my, err := w.MyShifts(w.as(n), ""); err != nil || len(my.Asks) != 1 {
+				t.Errorf("%d, who lives there, was asked %d times (%v)", n, len(my.Asks), err)
+			}
+		}
+	})
+}
 
 // B11.1, B11.2, B11.3
 func TestASwapIsOneOutAndOneInWithTheCaptainsTap(t *testing.T) {
