@@ -3,7 +3,6 @@
 package organize
 
 import (
-	"database/sql"
 	"strings"
 	"testing"
 
@@ -46,18 +45,13 @@ func TestHotQueriesGoByTheirKeys(t *testing.T) {
 		"answers of an open test": `SELECT x.worksite_id, x.state, x.verified, COUNT(*) FROM participation_now x WHERE x.test_id = 't' AND x.in_unit = 1 GROUP BY x.worksite_id, x.state, x.verified`,
 		"what was entered":        `SELECT id FROM participation WHERE bulk_id = 'b' AND bulk_id <> ''`,
 	} {
-		_, err := db.InRead(t.Context(), d, func(tx *db.Tx) (struct{}, error) {
-			return struct{}{}, tx.Rows(t.Context(), `EXPLAIN QUERY PLAN `+query, nil, func(r *sql.Rows) error {
-				var id, parent, unused int
-				var step string
-				err := r.Scan(&id, &parent, &unused, &step)
-				table, scans := strings.CutPrefix(step, "SCAN ")
-				if scans && !strings.HasPrefix(table, "up") && !strings.HasPrefix(table, "down") && table != "few" { // the rows of the walk itself
-					t.Errorf("%s: %s", name, step)
-				}
-				return err
-			})
-		})
+		steps, err := db.InRead(t.Context(), d, func(tx *db.Tx) ([]string, error) { return dbtest.Plan(t.Context(), tx, query) })
+		for _, step := range steps {
+			table, scans := strings.CutPrefix(step, "SCAN ")
+			if scans && !strings.HasPrefix(table, "up") && !strings.HasPrefix(table, "down") && table != "few" { // the rows of the walk itself
+				t.Errorf("%s: %s", name, step)
+			}
+		}
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

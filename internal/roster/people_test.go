@@ -3,7 +3,6 @@
 package roster_test
 
 import (
-	"database/sql"
 	"fmt"
 	"maps"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 	"github.com/tenday/tenday/internal/app/apptest"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/db/dbtest"
 	"github.com/tenday/tenday/internal/roster"
 )
 
@@ -291,16 +291,7 @@ func explain(t *testing.T, d *db.DB, q roster.HotQuery) []string {
 		if err := db.Ascending(q.Text); err != nil {
 			return nil, err
 		}
-		if d.Engine == db.SQLite {
-			return db.All(t.Context(), tx, func(r *sql.Rows) (line string, err error) {
-				var id, parent, unused int
-				return line, r.Scan(&id, &parent, &unused, &line)
-			}, `EXPLAIN QUERY PLAN `+q.Text, q.Args...)
-		}
-		if _, err := tx.Exec(t.Context(), `SET LOCAL enable_seqscan = off`); err != nil {
-			return nil, err
-		}
-		return db.Strings(t.Context(), tx, `EXPLAIN `+q.Text, q.Args...)
+		return dbtest.Plan(t.Context(), tx, q.Text, q.Args...)
 	})
 	if err != nil {
 		t.Fatal(fmt.Errorf("explain %s: %w", q.Name, err))

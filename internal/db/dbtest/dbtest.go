@@ -158,3 +158,19 @@ func open(t testing.TB, cfg db.Config, clock *Clock) *db.DB {
 	})
 	return d
 }
+
+// Plan returns how the engine would answer a query, a step a line. In tests tables are small, and PostgreSQL would read them whole for
+// that alone: it is told not to where it has an index.
+func Plan(ctx context.Context, tx *db.Tx, query string, args ...any) ([]string, error) {
+	if tx.Engine == db.Postgres {
+		if _, err := tx.Exec(ctx, `SET LOCAL enable_seqscan = off`); err != nil {
+			return nil, err
+		}
+		return db.Strings(ctx, tx, "EXPLAIN "+query, args...)
+	}
+	return db.All(ctx, tx, func(r *sql.Rows) (step string, err error) {
+		var id, parent, unused int
+		err = r.Scan(&id, &parent, &unused, &step)
+		return step, err
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+}
