@@ -70,13 +70,13 @@ func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Voi
 	}
 }
 
-// waitFor waits until the page's address ends in path.
+// waitFor waits until a page whose address ends in path has loaded: its address alone is there before its forms are.
 func waitFor(ctx context.Context, t *testing.T, path string) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	where := ""
 	for time.Now().Before(deadline) {
-		where, _ = chromedp.Run(ctx, chromedp.Location())
+		where, _ = chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState === 'complete' ? location.href : ''`))
 		if strings.HasSuffix(where, path) {
 			return
 		}
