@@ -4,6 +4,7 @@ package flow
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -16,7 +17,7 @@ import (
 // core is the network of the nodes outside bundles. Its halves are those of arcs between two of them, and of pairs.
 type core struct {
 	ground
-	at     []int32 // of each node of the problem: its number in the core, or ^k in bundle k
+	where  []int32 // of each node of the problem: its number in the core, or ^k in bundle k
 	source []int32 // of each bundle
 	state  []state // of each bundle
 	pairs  []pair  // by to, then from
@@ -68,8 +69,8 @@ func newCore(l *Live, sink int32, most int) *core {
 	}
 	c.lay(l)
 	for _, v := range c.source {
-		c.enter(r, ^c.at[v])
-		c.spoil(^c.at[v])
+		c.enter(r, ^c.where[v])
+		c.spoil(^c.where[v])
 	}
 	return c
 }
@@ -99,7 +100,7 @@ func (c *core) feeders(p *Problem) []int32 {
 
 // bundle numbers the bundles whose nodes have at most wide halves, and the nodes outside.
 func (c *core) bundle(r *residual, feeder []int32, wide int) {
-	c.at, c.id, c.source = make([]int32, len(feeder)), nil, nil
+	c.where, c.id, c.source = make([]int32, len(feeder)), nil, nil
 	for v := range int32(len(feeder)) {
 		if feeder[v] != nobody {
 			continue
@@ -113,21 +114,44 @@ func (c *core) bundle(r *residual, feeder []int32, wide int) {
 		if halves > wide {
 			continue
 		}
-		c.at[v] = ^int32(len(c.source))
+		c.where[v] = ^int32(len(c.source))
 		for _, h := range r.at(v) {
 			if feeder[h.to] == v {
-				c.at[h.to] = c.at[v]
+				c.where[h.to] = c.where[v]
 			}
 		}
 		c.source = append(c.source, v)
 	}
-	for v := range c.at {
-		if c.at[v] >= 0 {
-			c.at[v] = int32(len(c.id))
-			c.id = append(c.id, int32(v))
+	c.number(r)
+	c.state, c.seen, c.moving = make([]state, len(c.source)), make([]int32, len(c.source)), make([]bool, len(c.id))
+}
+
+const hub = 1 << 12 // halves of a node that brings together what is far apart
+
+// number numbers the nodes outside bundles, neighbours close together: searches then find them in the same pages of memory.
+func (c *core) number(r *residual) {
+	const none = math.MaxInt32
+	for v := range c.where {
+		if c.where[v] >= 0 {
+			c.where[v] = none
 		}
 	}
-	c.state, c.seen, c.moving = make([]state, len(c.source)), make([]int32, len(c.source)), make([]bool, len(c.id))
+	add := func(v int32) {
+		if c.where[v] == none {
+			c.where[v] = int32(len(c.id))
+			c.id = append(c.id, v)
+		}
+	}
+	for v := range int32(len(c.where)) {
+		n := len(c.id)
+		for add(v); n < len(c.id); n++ {
+			if all := r.at(c.id[n]); len(all) < hub {
+				for _, h := range all {
+					add(h.to)
+				}
+			}
+		}
+	}
 }
 
 // pair lists the pairs that could ever have a way, unless there are more than most.
@@ -138,14 +162,14 @@ func (c *core) pair(r *residual, most int) bool {
 		c.turn()
 		met[to] = to
 		for _, h := range r.at(c.id[to]) {
-			k := ^c.at[h.to]
+			k := ^c.where[h.to]
 			if k < 0 || c.seen[k] == c.round {
 				continue
 			}
 			c.seen[k] = c.round
 			for _, v := range c.inside(r, k) {
 				for _, h := range r.at(v) {
-					if from := c.at[h.to]; from >= 0 && met[from] != to {
+					if from := c.where[h.to]; from >= 0 && met[from] != to {
 						met[from] = to
 						c.pairs = append(c.pairs, pair{from: from, to: to})
 					}
@@ -165,7 +189,7 @@ func (c *core) pair(r *residual, most int) bool {
 func (c *core) inside(r *residual, k int32) []int32 {
 	c.members = append(c.members[:0], c.source[k])
 	for _, h := range r.at(c.source[k]) {
-		if c.at[h.to] == ^k {
+		if c.where[h.to] == ^k {
 			c.members = append(c.members, h.to)
 		}
 	}
@@ -174,74 +198,37 @@ func (c *core) inside(r *residual, k int32) []int32 {
 
 // lay lays out the halves.
 func (c *core) lay(l *Live) {
-	n := len(c.id)
-	c.nodes, c.places = make([]node, n+1), make([]place, len(l.p.Arcs)+len(c.pairs))
-	count := func(from, to int32) {
-		c.nodes[from].first++
-		if from != to {
-			c.nodes[to].first++
-		}
+	pi := make([]int64, len(c.id))
+	for v, id := range c.id {
+		pi[v] = l.s.Pi[id]
 	}
-	each := func(do func(from, to int32)) {
+	c.residual = layOut(pi, len(l.p.Arcs)+len(c.pairs), func(yield func(int32, link) bool) {
 		for i := range l.p.Arcs {
-			if from, to, ok := c.between(&l.p.Arcs[i]); ok {
-				do(from, to)
+			if own, ok := c.between(&l.p.Arcs[i], l.s.Flow[i]); ok {
+				yield(int32(i), own)
 			}
 		}
 		for i := range c.pairs {
-			do(c.pairs[i].from, c.pairs[i].to)
+			yield(c.arcs+int32(i), c.pairs[i].link())
 		}
-	}
-	each(count)
-	total := uint32(0)
-	for v := range c.nodes {
-		total, c.nodes[v].first = total+c.nodes[v].first, total
-	}
-	c.halves = make([]half, total)
-	c.leaves, c.enters = make([]uint64, total/64+1), make([]uint64, total/64+1)
-	free := make([]uint32, n)
-	for v := range free {
-		free[v] = c.nodes[v].first
-		c.nodes[v].pi = l.s.Pi[c.id[v]]
-	}
-	add := func(i, from, to int32) {
-		at := &c.places[i]
-		at.from = free[from]
-		free[from]++
-		at.to = at.from
-		if from != to {
-			at.to = free[to]
-			free[to]++
-		}
-		c.halves[at.to] = half{to: from, step: ^Step(i)}
-		c.halves[at.from] = half{to: to, step: Step(i)}
-	}
-	for i := range l.p.Arcs {
-		a := &l.p.Arcs[i]
-		if from, to, ok := c.between(a); ok {
-			add(int32(i), from, to)
-			c.set(int32(i), a, l.s.Flow[i])
-		}
-	}
-	for i := range c.pairs {
-		add(c.arcs+int32(i), c.pairs[i].from, c.pairs[i].to)
-	}
+	})
 }
 
 // direct counts the arcs of the core.
 func (c *core) direct(p *Problem) (n int) {
 	for i := range p.Arcs {
-		if _, _, ok := c.between(&p.Arcs[i]); ok {
+		if _, ok := c.between(&p.Arcs[i], 0); ok {
 			n++
 		}
 	}
 	return n
 }
 
-// between tells whether an arc is one of the core, and between which of its nodes.
-func (c *core) between(a *Arc) (from, to int32, ok bool) {
-	from, to = c.at[a.From], c.at[a.To]
-	return from, to, from >= 0 && to >= 0
+// between returns an arc as one between nodes of the core, and whether it is.
+func (c *core) between(a *Arc, flow int32) (own link, ok bool) {
+	own = linkOf(a, flow)
+	own.from, own.to = c.where[a.From], c.where[a.To]
+	return own, min(own.from, own.to) >= 0
 }
 
 // touch takes over that an arc has changed.
@@ -249,12 +236,12 @@ func (c *core) touch(i int32, a *Arc, flow int32) {
 	if c == nil {
 		return
 	}
-	from, to, ok := c.between(a)
+	own, ok := c.between(a, flow)
 	if ok {
-		c.set(i, a, flow)
+		c.set(i, own)
 		return
 	}
-	k := ^min(from, to)
+	k := ^min(own.from, own.to)
 	if c.state[k]&(isOut|isDirty) == 0 {
 		c.state[k] |= isDirty
 		c.dirty = append(c.dirty, k)
@@ -275,11 +262,11 @@ func (c *core) move(v int32, pi int64) {
 	if c == nil {
 		return
 	}
-	if v = c.at[v]; v < 0 {
+	if v = c.where[v]; v < 0 {
 		c.spoil(^v)
 		return
 	}
-	c.nodes[v].pi = pi
+	c.pi[v] = pi
 	if !c.moving[v] {
 		c.moving[v] = true
 		c.moved = append(c.moved, v)
@@ -300,7 +287,7 @@ func (l *Live) price() {
 	for _, v := range c.moved {
 		c.moving[v] = false
 		for _, h := range l.net.at(c.id[v]) {
-			if k := ^c.at[h.to]; k >= 0 {
+			if k := ^c.where[h.to]; k >= 0 {
 				c.price(l, k)
 			}
 		}
@@ -315,11 +302,11 @@ func (c *core) price(l *Live, k int32) {
 	}
 	c.seen[k] = c.round
 	c.look(&l.net.residual, k)
-	pi := c.view.price(c.nodes, l.s.Pi)
+	pi := c.view.price(c.pi, l.s.Pi)
 	for n, v := range c.view.nodes {
 		if l.s.Pi[v] != pi[n] {
 			l.undo.node(l, v)
-			l.s.Pi[v], l.net.nodes[v].pi = pi[n], pi[n]
+			l.s.Pi[v] = pi[n]
 		}
 	}
 }
@@ -327,9 +314,9 @@ func (c *core) price(l *Live, k int32) {
 // priceAt does that for the bundle that a node is in, if it is in one.
 func (l *Live) priceAt(v int32) {
 	c := l.core
-	if c == nil || c.at[v] >= 0 {
+	if c == nil || c.where[v] >= 0 {
 		return
 	}
 	c.turn()
-	c.price(l, ^c.at[v])
+	c.price(l, ^c.where[v])
 }

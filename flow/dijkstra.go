@@ -95,6 +95,7 @@ func (d *dijkstra) search(r *residual, most int64, end sign) (at int32, found bo
 	if d.back {
 		open, turn = r.enters, -1
 	}
+	pi := r.pi
 	guided, nearest := d.guided(end), int64(math.MaxInt64) // end so far
 	for {
 		v, here, ok := d.queue.take()
@@ -115,7 +116,7 @@ func (d *dijkstra) search(r *residual, most int64, end sign) (at int32, found bo
 			ahead := d.ahead[:0]
 			for ; i < stop && len(ahead) < cap(ahead); i = next(open, i+1, stop) { // apart, so that memory is read ahead
 				h := &r.halves[i]
-				ahead = append(ahead, look{here + turn*(h.cost+n.pi-r.nodes[h.to].pi), i, h.to})
+				ahead = append(ahead, look{here + turn*(h.cost+pi[v]-pi[h.to]), i, h.to})
 			}
 			for _, a := range ahead {
 				if a.far > nearest {

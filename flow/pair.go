@@ -21,19 +21,22 @@ type pair struct {
 
 const unknown = -1
 
+// link is the step that searches see: it has room while there is a way.
+func (w *pair) link() link { return link{w.from, w.to, w.cost, w.ways != 0, false} }
+
 // refresh makes all pairs right again after changes by touch alone.
 func (c *core) refresh(r *residual) {
 	for _, k := range c.dirty {
 		members := c.inside(r, k)
 		for _, b := range members {
 			for _, h := range r.at(b) {
-				to := c.at[h.to]
+				to := c.where[h.to]
 				if to < 0 {
 					continue
 				}
 				for _, a := range members {
 					for _, h := range r.at(a) {
-						if i, ok := c.find(c.at[h.to], to); ok {
+						if i, ok := c.find(c.where[h.to], to); ok {
 							c.pairs[i].ways = unknown
 							c.lost = append(c.lost, i)
 						}
@@ -47,12 +50,12 @@ func (c *core) refresh(r *residual) {
 	c.regain(r)
 }
 
-// leave takes the bundle that v is in out of its pairs, before its flow changes; join puts all those back.
-func (c *core) leave(r *residual, v int32) {
-	if c == nil || c.at[v] >= 0 {
+// takeOut takes the bundle that v is in out of its pairs, before its flow changes; putBack puts all those back.
+func (c *core) takeOut(r *residual, v int32) {
+	if c == nil || c.where[v] >= 0 {
 		return
 	}
-	k := ^c.at[v]
+	k := ^c.where[v]
 	if c.state[k]&(isOut|isDirty) != 0 {
 		return
 	}
@@ -70,7 +73,7 @@ func (c *core) leave(r *residual, v int32) {
 	}
 }
 
-func (c *core) join(r *residual) {
+func (c *core) putBack(r *residual) {
 	if c == nil {
 		return
 	}
@@ -104,7 +107,7 @@ func (c *core) regain(r *residual) {
 			continue
 		}
 		w.ways = 0
-		for x, y := range c.ways(r, i) {
+		for x, y := range c.offers(r, i) {
 			cost, _ := c.view.cost(x, y)
 			if w.ways == 0 || cost < w.cost {
 				w.cost, w.ways = cost, 0
@@ -120,10 +123,7 @@ func (c *core) regain(r *residual) {
 
 // show lets searches see a pair.
 func (c *core) show(i uint32) {
-	w, at := &c.pairs[i], c.places[uint32(c.arcs)+i]
-	c.halves[at.from].cost, c.halves[at.to].cost = w.cost, -w.cost
-	put(c.leaves, at.from, w.ways != 0)
-	put(c.enters, at.to, w.ways != 0)
+	c.set(c.arcs+int32(i), c.pairs[i].link())
 }
 
 // turn begins a round in which no bundle is seen and no pair found.
@@ -169,8 +169,8 @@ func (c *core) through(r *residual, k int32) {
 	}
 }
 
-// ways brings every bundle into view that has a way for pair i, and yields the ports of its cheapest.
-func (c *core) ways(r *residual, i uint32) iter.Seq2[int, int] {
+// offers brings every bundle into view that has a way for pair i, and yields the ports of its cheapest.
+func (c *core) offers(r *residual, i uint32) iter.Seq2[int, int] {
 	return func(yield func(x, y int) bool) {
 		c.turn()
 		now, w := c.round, &c.pairs[i]
@@ -180,7 +180,7 @@ func (c *core) ways(r *residual, i uint32) iter.Seq2[int, int] {
 		}
 		stop := r.nodes[v+1].first
 		for i := next(open, r.nodes[v].first, stop); i < stop; i = next(open, i+1, stop) {
-			k := ^c.at[r.halves[i].to]
+			k := ^c.where[r.halves[i].to]
 			if k < 0 || c.seen[k] == now {
 				continue
 			}

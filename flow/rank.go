@@ -28,7 +28,7 @@ func (c *core) rank(l *Live, sink int32) {
 	for v := range c.nodes {
 		c.nodes[v].rank = lastRank
 	}
-	sink = c.at[sink]
+	sink = c.where[sink]
 	c.nodes[sink].rank = 0
 	c.d.ranks, c.d.head = true, make([]int32, len(c.nodes))
 	c.d.run(&c.residual, sink, false, 0, even)

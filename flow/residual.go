@@ -4,23 +4,24 @@ package flow
 
 import (
 	"cmp"
+	"iter"
 	"math/bits"
 )
 
 // residual is a Problem, its flow and potentials as searches read them, whose time is that of looking at memory: which arcs are open is
 // a bit each, so few that they stay in the cache; all else that a node has of its arcs lies side by side; and an open arc costs one look
-// more, at its other end. Memory: 41 bytes an arc, 32 a node.
+// more, at its other end. Memory: 41 bytes an arc, 24 a node.
 type residual struct {
-	nodes  []node // and one more, for where the halves of the last end
+	pi     []int64 // Solution.Pi
+	nodes  []node  // and one more, for where the halves of the last end
 	halves []half
 	leaves []uint64 // for each half a bit: its step has room
 	enters []uint64 // its step walked the other way has room
 	places []place
 }
 
-// node is 32 bytes, two in a cache line.
+// node is what a search notes of one.
 type node struct {
-	pi    int64 // Solution.Pi
 	dist  int64
 	round int32  // dijkstra.now when seen, and more when done or ranked
 	via   Step   // the step that led here
@@ -50,44 +51,63 @@ type half struct {
 // place is where the halves of an arc are: at its From and at its To.
 type place struct{ from, to uint32 }
 
+// link is an arc as a residual takes it over.
+type link struct {
+	from, to   int32
+	cost       int64
+	more, less bool // than its flow
+}
+
+func linkOf(a *Arc, flow int32) link { return link{a.From, a.To, a.Cost, flow < a.Cap, flow > a.Low} }
+
 func newResidual(p *Problem, s *Solution) residual {
-	ends := newEnds(p)
-	n := len(ends.steps)
-	r := residual{make([]node, p.N+1), make([]half, n), make([]uint64, n/64+1), make([]uint64, n/64+1), make([]place, len(p.Arcs))}
+	return layOut(s.Pi, len(p.Arcs), func(yield func(int32, link) bool) {
+		for i := range p.Arcs {
+			yield(int32(i), linkOf(&p.Arcs[i], s.Flow[i]))
+		}
+	})
+}
+
+// layOut lays out the arcs that each yields with their numbers, below arcs, the same ones whenever it is asked.
+func layOut(pi []int64, arcs int, each iter.Seq2[int32, link]) residual {
+	r := residual{pi: pi, nodes: make([]node, len(pi)+1), places: make([]place, arcs)}
+	for _, a := range each {
+		r.nodes[a.from].first++
+		if a.from != a.to {
+			r.nodes[a.to].first++
+		}
+	}
+	free, total := make([]uint32, len(pi)+1), uint32(0)
 	for v := range r.nodes {
-		r.nodes[v].first = uint32(ends.first[v])
+		n := &r.nodes[v]
+		total, n.first, free[v] = total+n.first, total, total
 	}
-	for v, pi := range s.Pi {
-		r.nodes[v].pi = pi
-	}
-	for i, s := range ends.steps {
-		arc, along := s.Arc()
-		a, at := &p.Arcs[arc], &r.places[arc]
-		if along {
-			at.from, r.halves[i] = uint32(i), half{a.Cost, a.To, s}
-		} else {
-			at.to, r.halves[i] = uint32(i), half{-a.Cost, a.From, s}
+	r.halves, r.leaves, r.enters = make([]half, total), make([]uint64, total/64+1), make([]uint64, total/64+1)
+	for i, a := range each {
+		at := &r.places[i]
+		at.from = free[a.from]
+		free[a.from]++
+		at.to = at.from
+		if a.from != a.to {
+			at.to = free[a.to]
+			free[a.to]++
 		}
-		if a.From == a.To {
-			at.to = at.from
-		}
-	}
-	for i := range p.Arcs {
-		r.set(int32(i), &p.Arcs[i], s.Flow[i])
+		r.halves[at.to] = half{to: a.from, step: ^Step(i)}
+		r.halves[at.from] = half{to: a.to, step: Step(i)}
+		r.set(i, a)
 	}
 	return r
 }
 
 // set takes over what an arc costs and has room for. Whatever changes an arc or its flow must call it.
-func (r *residual) set(arc int32, a *Arc, flow int32) {
-	at := r.places[arc]
-	r.halves[at.to].cost = -a.Cost
-	r.halves[at.from].cost = a.Cost // of a loop, this one counts
-	more, less := flow < a.Cap, flow > a.Low
-	put(r.leaves, at.to, less)
-	put(r.enters, at.to, more)
-	put(r.leaves, at.from, more)
-	put(r.enters, at.from, less)
+func (r *residual) set(i int32, a link) {
+	at := r.places[i]
+	r.halves[at.to].cost = -a.cost
+	r.halves[at.from].cost = a.cost // of a loop, this one counts
+	put(r.leaves, at.to, a.less)
+	put(r.enters, at.to, a.more)
+	put(r.leaves, at.from, a.more)
+	put(r.enters, at.from, a.less)
 }
 
 func put(open []uint64, i uint32, on bool) {

@@ -9,16 +9,16 @@ import "math"
 type view struct {
 	nodes    []int32 // of the problem, the source first
 	in, out  []port
-	up, down []link // of each node: to the source, from it
+	up, down []leg // of each node: to the source, from it
 }
 
 type port struct {
 	core int32
 	node int // of the view
-	link
+	leg
 }
 
-type link struct {
+type leg struct {
 	cost int64
 	step Step
 	open bool
@@ -28,14 +28,14 @@ type link struct {
 func (c *core) look(r *residual, k int32) {
 	v := &c.view
 	source := c.source[k]
-	v.nodes, v.up, v.down = append(v.nodes[:0], source), append(v.up[:0], link{}), append(v.down[:0], link{})
+	v.nodes, v.up, v.down = append(v.nodes[:0], source), append(v.up[:0], leg{}), append(v.down[:0], leg{})
 	v.in, v.out = v.in[:0], v.out[:0]
 	for n := 0; n < len(v.nodes); n++ {
 		first := r.nodes[v.nodes[n]].first
 		for i, h := range r.at(v.nodes[n]) {
-			out := link{h.cost, h.step, has(r.leaves, first+uint32(i))}
-			in := link{-h.cost, ^h.step, has(r.enters, first+uint32(i))}
-			switch at := c.at[h.to]; {
+			out := leg{h.cost, h.step, has(r.leaves, first+uint32(i))}
+			in := leg{-h.cost, ^h.step, has(r.enters, first+uint32(i))}
+			switch at := c.where[h.to]; {
 			case at < 0 && n == 0: // to one of its own
 				v.nodes, v.up, v.down = append(v.nodes, h.to), append(v.up, in), append(v.down, out)
 			case at >= 0:
@@ -127,14 +127,14 @@ func (v *view) best(from, to int32) (x, y int) {
 
 // price returns the potentials of the view's nodes, given those of the core and the old ones: the nearest way from the core, as of any
 // node; where none leads, as high as the steps that leave ask for.
-func (v *view) price(core []node, old []int64) (pi [widest]int64) {
+func (v *view) price(core, old []int64) (pi [widest]int64) {
 	const far = math.MaxInt64
 	n := len(v.nodes)
 	for i := range n {
 		pi[i] = far
 	}
 	for _, in := range v.in {
-		pi[in.node] = min(pi[in.node], core[in.core].pi+in.cost)
+		pi[in.node] = min(pi[in.node], core[in.core]+in.cost)
 	}
 	for i := 1; i < n; i++ {
 		if v.up[i].open && pi[i] < far {
@@ -154,7 +154,7 @@ func (v *view) price(core []node, old []int64) (pi [widest]int64) {
 	}
 	for _, out := range v.out {
 		if lone[out.node] {
-			pi[out.node] = max(pi[out.node], core[out.core].pi-out.cost)
+			pi[out.node] = max(pi[out.node], core[out.core]-out.cost)
 		}
 	}
 	for range 2 { // the second time for what the source has asked of the first

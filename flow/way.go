@@ -13,7 +13,7 @@ func (c *core) search(l *Live, start int32, end sign) (at int32, steps []Step) {
 	r, d := &l.net.residual, &c.d
 	c.refresh(r)
 	d.begin(&c.residual, end == tooMuch)
-	x, own := 0, c.at[start]
+	x, own := 0, c.where[start]
 	if own >= 0 {
 		d.seed(&c.residual, own, 0, end)
 	} else {
@@ -34,7 +34,7 @@ func (c *core) search(l *Live, start int32, end sign) (at int32, steps []Step) {
 func (c *core) ends(p *Problem, i int32) (from, to int32) {
 	if i < c.arcs {
 		a := &p.Arcs[i]
-		return c.at[a.From], c.at[a.To]
+		return c.where[a.From], c.where[a.To]
 	}
 	w := &c.pairs[i-c.arcs]
 	return w.from, w.to
@@ -43,7 +43,7 @@ func (c *core) ends(p *Problem, i int32) (from, to int32) {
 // lacks tells whether a node with that sign left is in a bundle, where searches of the core do not find it.
 func (c *core) lacks(l *Live, end sign) bool {
 	for v, left := range l.left {
-		if signOf(left) == end && c.at[v] < 0 {
+		if signOf(left) == end && c.where[v] < 0 {
 			return true
 		}
 	}
@@ -61,9 +61,9 @@ func (c *core) seeds(x int, end sign) {
 				continue
 			}
 			if d.back {
-				far += c.nodes[p.core].pi
+				far += c.pi[p.core]
 			} else {
-				far -= c.nodes[p.core].pi
+				far -= c.pi[p.core]
 			}
 			if least = min(least, far); now {
 				d.seed(&c.residual, p.core, far-least, end)
@@ -78,7 +78,7 @@ func (c *core) spell(l *Live, path []Step, start, seed int32) []Step {
 	r := &l.net.residual
 	var steps []Step
 	own := func() {
-		k := ^c.at[start]
+		k := ^c.where[start]
 		if k < 0 {
 			return
 		}
@@ -108,7 +108,7 @@ func (c *core) spell(l *Live, path []Step, start, seed int32) []Step {
 			continue
 		}
 		w := &c.pairs[i-c.arcs]
-		for x, y := range c.ways(r, uint32(i-c.arcs)) {
+		for x, y := range c.offers(r, uint32(i-c.arcs)) {
 			if cost, _ := c.view.cost(x, y); cost == w.cost {
 				in, out := &c.view.in[x], &c.view.out[y]
 				steps = append(c.view.inner(append(steps, in.step), in.node, out.node), out.step)
