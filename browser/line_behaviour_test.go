@@ -199,6 +199,43 @@ func TestAMorningAtOneLine(t *testing.T) {
 	})
 }
 
+// diskLater keeps the phone's disk from opening until the page calls diskNow.
+const diskLater = `{
+	const real = IDBFactory.prototype.open, now = new Promise((done) => { globalThis.diskNow = done });
+	IDBFactory.prototype.open = function (...args) {
+		const request = {};
+		now.then(() => {
+			const r = real.apply(this, args);
+			r.onupgradeneeded = () => { request.result = r.result; request.onupgradeneeded?.() };
+			r.onsuccess = () => { request.result = r.result; request.onsuccess?.() };
+		});
+		return request;
+	};
+}`
+
+// On an old phone the disk takes its time; the captain does not wait for it.
+func TestATapBeforeThePhoneIsReadyIsKept(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	m := newPicketLine(t, Open(t))
+	m.at("2025-11-05T07:05")
+	p := m.tab(t, "captain")
+	p.before(diskLater)
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("Katherine Nguyen", "0 here, 1 booked")
+	Eval[bool](p, `(window.same = true)`)
+	Eval[bool](p, `(document.querySelector("[data-roll] form[data-mark] button").click(), true)`)
+	Eval[bool](p, `(diskNow(), true)`)
+	p.wait(`window.same && document.querySelector("[data-roll] li[data-here]")`)
+	p.chip("All sent")
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("Katherine Nguyen", "here since", "1 here, 1 booked")
+	p.Quick()
+}
+
 // on makes what is seen from here on part of another test.
 func (p *Tab) on(t *testing.T) *Tab {
 	p.t = t

@@ -12,31 +12,45 @@ import { uuid7 } from "./uuid7.js";
 const setup = JSON.parse(document.getElementById("line-setup")?.textContent || "null");
 const BEAT = 10_000;
 
-/** @type {import("./store.js").Store} */
-let store = memory();
-
 /** @param {string} sel @returns {HTMLElement | null} */
 const at = (sel) => document.querySelector(sel);
 
-async function boot() {
+/** @typedef {import("./store.js").Store} Store */
+
+/** @type {Promise<Store>} where taps are kept; one that comes before it is open waits for it */
+let place;
+
+function boot() {
   filter();
   if (!setup?.key || !window.isSecureContext || !crypto.subtle) return; // forms do it
-  const kept = await disk().catch(() => null); // a browser that forbids it
-  const mine = await kept?.get("me");
-  if (kept && (!mine || mine.account === setup.account)) store = kept;
-  if (!(await store.get("me"))) {
-    await store.write({ shelf: "kv", key: "me", value: { install: uuid7(), account: setup.account, key: setup.key } });
-  }
+  place = open();
   for (const form of document.querySelectorAll("form[data-mark], form[data-code]")) {
     if (form instanceof HTMLFormElement) form.addEventListener("submit", (e) => void submit(e, form));
   }
   const report = at("form[data-incident]");
   if (report instanceof HTMLFormElement) report.addEventListener("submit", (e) => void incident(e, report));
+  void goOn();
+}
+
+/** The phone's disk; this page's memory where a browser forbids that, or the disk is another captain's. @returns {Promise<Store>} */
+async function open() {
+  const kept = await disk().catch(() => null);
+  const mine = await kept?.get("me");
+  const store = kept && (!mine || mine.account === setup.account) ? kept : memory();
+  if (!(await store.get("me"))) {
+    await store.write({ shelf: "kv", key: "me", value: { install: uuid7(), account: setup.account, key: setup.key } });
+  }
+  return store;
+}
+
+/** Sends what waits, now and again. */
+async function goOn() {
+  const store = await place;
+  window.addEventListener("pagehide", () => void send(store, true));
   await scanner();
   await flush();
   setInterval(() => void flush(), BEAT);
   window.addEventListener("online", () => void flush());
-  window.addEventListener("pagehide", () => void send(store, true));
 }
 
 /** @param {SubmitEvent} event @param {HTMLFormElement} form */
@@ -79,12 +93,12 @@ async function incident(event, form) {
 async function keep(kind, data, id = uuid7()) {
   const now = Date.now();
   const sealed = await seal(setup.key, id, JSON.stringify({ id, kind, at: now, data, by: setup.account }));
-  await store.write({ shelf: "queue", key: id, value: { id, account: setup.account, at: now, hold: now, sealed, shown: null } });
+  await (await place).write({ shelf: "queue", key: id, value: { id, account: setup.account, at: now, hold: now, sealed, shown: null } });
   await chip();
 }
 
 async function flush() {
-  const done = await send(store);
+  const done = await send(await place);
   if (done.out) return location.reload(); // nobody is signed in here, or somebody else is: it is no longer her list
   if (done.contact) document.dispatchEvent(new Event("contact"));
   const problem = at("[data-day-problem]");
@@ -96,7 +110,7 @@ async function flush() {
 }
 
 async function chip() {
-  const n = (await store.queue()).filter((e) => e.sealed !== "").length;
+  const n = (await (await place).queue()).filter((e) => e.sealed !== "").length;
   const note = at("[data-day-waiting]");
   if (note) note.textContent = n ? setup.words.waiting.replace("#", String(n)) : setup.words.none;
 }
@@ -164,4 +178,4 @@ async function scanner() {
   });
 }
 
-void boot();
+boot();

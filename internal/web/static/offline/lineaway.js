@@ -38,13 +38,24 @@ async function boot() {
 /** @param {CryptoKey} key */
 async function open(key) {
   const lines = await linesOf(store, key), line = lines.find((one) => one.path === location.pathname);
-  at("[data-screen=pin]").hidden = true;
-  at(line ? "[data-screen=line]" : "[data-screen=none]").hidden = false;
+  try {
+    if (line) await draw(key, lines, line);
+  } finally { // what can be tapped is heard by then
+    at("[data-screen=pin]").hidden = true;
+    at(line ? "[data-screen=line]" : "[data-screen=none]").hidden = false;
+  }
   if (!line) return;
+  touched = Date.now();
+  setInterval(() => void look(), 10_000);
+}
+
+/** @typedef {import("./lines.js").Line} Line */
+
+/** @param {CryptoKey} key @param {Line[]} lines @param {Line} line one of them */
+async function draw(key, lines, line) {
   const kept = at("[data-kept]");
   kept.replaceChildren(...new DOMParser().parseFromString(line.html, "text/html").body.childNodes);
   at("[data-as-of]").textContent = say("as_of", { when: moment(line.at) });
-  await import("./line.js");
   document.addEventListener("tap", async () => {
     line.html = tidy(kept);
     await saveLines(store, key, lines);
@@ -56,8 +67,7 @@ async function open(key) {
     at("[data-needs-signal]").hidden = false;
   });
   document.addEventListener("contact", () => (at("[data-signal]").hidden = false));
-  touched = Date.now();
-  setInterval(() => void look(), 10_000);
+  await import("./line.js");
 }
 
 /** The page without what the search hid, for the next time. @param {HTMLElement} kept */
