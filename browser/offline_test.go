@@ -42,6 +42,7 @@ func TestCaptainsPhone(t *testing.T) {
 		"quick leave, and no traces": quickLeave,
 		"what is refused is shown":   refusedIsShown,
 		"sent with the page closed":  sentBehind,
+		"a double tap is one act":    tappedTwice,
 		"chaos":                      chaos,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,8 +55,7 @@ func TestCaptainsPhone(t *testing.T) {
 // B01.1, on the demo.
 func firstScreen(t *testing.T, h *house) {
 	p := h.as(t, "captain", Phone)
-	p.Go("/my")
-	p.wait(`!document.querySelector("[data-queue]").hidden`)
+	p.my()
 	p.Sees("My people", "9 people", "All sent")
 	p.SeesNot("Kali")
 	if n := Eval[int](p, `document.querySelectorAll("[data-people] [data-person]").length`); n != 9 {
@@ -546,6 +546,36 @@ func sentBehind(t *testing.T, m *mast) {
 	unlock(p)
 	chip(p, "All sent")
 	p.Sees("Talked today")
+	p.Silent()
+}
+
+// A thumb that comes down twice while the phone is still writing says one thing.
+func tappedTwice(t *testing.T, m *mast) {
+	p := m.tab(t, "captain")
+	p.Go("/my")
+	keepHere(p)
+	m.down.Store(true)
+	twice := func(sel string) {
+		t.Helper()
+		Eval[bool](p, `((b) => { b.click(); b.click(); return true })(document.querySelector("`+sel+`"))`)
+	}
+	p.press(card(1) + " [data-f=call]")
+	p.wait(`document.querySelector("#result").open`)
+	twice("[data-outcome=talked]")
+	p.wait(`!document.querySelector("#result").open`)
+	p.press(card(2) + " [data-f=record]")
+	p.wait(`document.querySelector("#record").open`)
+	p.Click("#record [name=value][value='2'] + span")
+	twice("#record [data-save]")
+	p.wait(`!document.querySelector("#record").open`)
+	called(p, 3, "talked") // whatever was on its way to the disk before is on it
+	chip(p, "3 waiting to send")
+	m.down.Store(false)
+	sendNow(p)
+	chip(p, "All sent")
+	if talks, values := m.facts(t); talks != 2 || values != 1 {
+		t.Errorf("%d talks and %d values are there, want 2 and 1", talks, values)
+	}
 	p.Silent()
 }
 

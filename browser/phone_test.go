@@ -3,12 +3,22 @@
 package browser
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 const pin = "246813"
+
+// my opens My people and waits until its script has taken over: before that its buttons lead to pages of their own.
+func (p *Tab) my() {
+	p.t.Helper()
+	p.Go("/my")
+	p.wait(`!document.querySelector("[data-queue]").hidden`)
+}
 
 // keepHere chooses a PIN, so that the phone keeps the list, and waits until it opens without a signal.
 func keepHere(p *Tab) {
@@ -37,14 +47,20 @@ func unlock(p *Tab) {
 	p.wait(`document.querySelectorAll("[data-people] [data-person]").length > 0`)
 }
 
-// wait waits until a JavaScript expression is true.
+// wait waits until a JavaScript expression is true. While one page gives way to another there is nobody to ask.
 func (p *Tab) wait(expression string) {
 	p.t.Helper()
-	deadline := time.Now().Add(patience / 2)
-	for !Eval[bool](p, `(async () => { try { return Boolean(await (`+expression+`)) } catch { return false } })()`) {
-		if time.Now().After(deadline) {
+	asked := `(async () => { try { return Boolean(await (` + expression + `)) } catch { return false } })()`
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	for {
+		so, err := chromedp.Run(ctx, chromedp.Evaluate[bool](asked, chromedp.EvalAwaitPromise))
+		if err == nil && so {
+			return
+		}
+		if ctx.Err() != nil {
 			p.Shot("failed")
-			p.t.Fatalf("%s: not so: %s\n%.1200s", p.scr.Name, expression, p.pageText())
+			p.t.Fatalf("%s: not so: %s, %v\n%.1200s", p.scr.Name, expression, err, p.pageText())
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
@@ -122,10 +138,11 @@ func (p *Tab) later(d time.Duration) {
 }
 
 // slowly makes the phone's clock go sixty times slower while a page stands, from the next one on: the ten seconds in which an act can
-// be taken back are a hand's, and a busy machine's are longer.
+// be taken back are a hand's, and a busy machine's are longer. The service worker, whose clock is the machine's, is not asked to send.
 func (p *Tab) slowly() {
 	p.t.Helper()
-	p.before(`{ const real = Date.now, began = real(); Date.now = () => began + Math.floor((real() - began) / 60); }`)
+	p.before(`{ const real = Date.now, began = real(); Date.now = () => began + Math.floor((real() - began) / 60);
+		delete ServiceWorkerRegistration.prototype.sync; }`)
 }
 
 // onDisk is all that the phone keeps, as text; encrypted bytes are noise in it.

@@ -143,15 +143,16 @@ function fail(d, text) {
   if (line) line.textContent = text;
 }
 
-/** @param {HTMLDialogElement} d @param {{kind: string, data: any}[]} acts */
+/** Once: another tap while the phone is still writing is no second act. @param {HTMLDialogElement} d @param {{kind: string, data: any}[]} acts */
 async function keep(d, acts) {
-  if (!current) return;
-  const { keep, person } = current;
+  const about = current;
+  if (!about) return;
+  current = null;
   try {
-    await keep(acts, person);
-    current = null;
+    await about.keep(acts, about.person);
     d.close();
   } catch (problem) {
+    current ??= about;
     if (!(problem instanceof Full)) throw problem;
     fail(d, say("full")); // what was chosen stands in the sheet still
   }
