@@ -94,10 +94,10 @@ func TestAListThatIsOpenDropsWhoWithdraws(t *testing.T) {
 		return `window.same && !document.querySelector("#list").innerText.includes("` + name + `")`
 	}
 	start := time.Now()
-	within(reader, gone("Ingrid Dahl"))
+	reader.wait(gone("Ingrid Dahl"))
 	reader.Sees("3 members have put their names")
 	t.Logf("she was gone after %v", time.Since(start).Round(10*time.Millisecond))
-	within(captain, `window.same && [...document.querySelectorAll("#person tbody tr")].some((r) => r.innerText.includes("Ingrid") && r.innerText.includes("Withdrawn"))`)
+	captain.wait(`window.same && [...document.querySelectorAll("#person tbody tr")].some((r) => r.innerText.includes("Ingrid") && r.innerText.includes("Withdrawn"))`)
 	if !Eval[bool](captain, `document.querySelector("tbody .tick input:checked") !== null`) {
 		t.Error("what the captain ticked is ticked no more")
 	}
@@ -106,17 +106,17 @@ func TestAListThatIsOpenDropsWhoWithdraws(t *testing.T) {
 	cut.Store(true)
 	srv.CloseClientConnections()
 	must(her("Peter Dahl", "private"))
-	within(reader, `document.querySelector("[data-live-note]")`)
+	reader.wait(`document.querySelector("[data-live-note]")`)
 	reader.Sees("This list may be old")
 	fitUnheard(reader)
 	cut.Store(false)
-	within(reader, gone("Peter Dahl"))
-	within(reader, `!document.querySelector("[data-live-note]")`)
+	reader.wait(gone("Peter Dahl"))
+	reader.wait(`!document.querySelector("[data-live-note]")`)
 
 	deaf.Store(true)
 	srv.CloseClientConnections()
 	must(her("Mohamed Ali", "withdrawn"))
-	within(reader, gone("Mohamed Ali"))
+	reader.wait(gone("Mohamed Ali"))
 	reader.Sees("Omar Farah")
 	deaf.Store(false)
 	// Whoever is signed out meanwhile keeps no names on her screen.
@@ -124,22 +124,7 @@ func TestAListThatIsOpenDropsWhoWithdraws(t *testing.T) {
 		t.Fatal(err)
 	}
 	srv.CloseClientConnections()
-	within(reader, `!document.body.innerText.includes("Omar Farah") && document.querySelector("form")`)
+	reader.wait(`!document.body.innerText.includes("Omar Farah") && document.querySelector("form")`)
 	reader.Silent()
 	captain.Silent()
-}
-
-// within waits as long as a list may name somebody who withdrew.
-func within(p *Tab, expression string) {
-	p.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
-		v, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](`Boolean(`+expression+`)`))
-		if err == nil && v {
-			return
-		}
-		if time.Now().After(deadline) {
-			p.Shot("failed")
-			p.t.Fatalf("%s: not so within a minute: %s, %v\n%.1200s", p.scr.Name, expression, err, p.pageText())
-		}
-	}
 }

@@ -92,7 +92,7 @@ func regionsChart(t *testing.T, m *mast) {
 // people, by touch, by keyboard, and on the sheet of each.
 func testComes(t *testing.T, m *mast, lead, captain *Tab) {
 	lead.t, captain.t = t, t
-	captain.Go("/my")
+	captain.my()
 	captain.press(card(1) + " [data-f=record]")
 	captain.wait(`document.querySelector("#record").open && document.querySelector("#record [data-tests]").hidden`)
 	lead.Go("/tests/new")
@@ -105,7 +105,7 @@ func testComes(t *testing.T, m *mast, lead, captain *Tab) {
 	lead.Follow(`[value="open"]`)
 	lead.Sees("Sticker day", "public", "0 of 10", "line 70 %: 7 people")
 	lead.Shot("sticker-day")
-	captain.Go("/my")
+	captain.my()
 	captain.Sees("Sticker day", "until", "0 of 6 yes")
 	captain.press("[data-asked] summary")
 	captain.Sees("Yes means: Wore the sticker")

@@ -214,7 +214,7 @@ func (p *Tab) Type(sel, text string) {
 // Sees fails the test unless the page shows every text.
 func (p *Tab) Sees(texts ...string) {
 	p.t.Helper()
-	deadline := time.Now().Add(patience / 2)
+	deadline := time.Now().Add(patience)
 	for _, want := range texts {
 		for !strings.Contains(p.pageText(), want) {
 			if time.Now().After(deadline) {

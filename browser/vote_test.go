@@ -52,9 +52,11 @@ func (e *election) tab(role string) *Tab {
 	return p
 }
 
-// onScreen presses a button of the module's screen that is shown.
+// onScreen presses a button of the module's screen that is shown, once the module is done with the one before: it does one thing at a
+// time.
 func onScreen(p *Tab, screen, do string) {
 	p.t.Helper()
+	p.wait(`document.querySelector("[aria-busy]") === null`)
 	p.Click(fmt.Sprintf(`[data-screen=%q]:not([hidden]) [data-do=%q]`, screen, do))
 }
 
