@@ -167,11 +167,8 @@ func TestAChangedModuleDoesNotRun(t *testing.T) {
 	}))
 	t.Cleanup(srv.Close)
 	p.do(chromedp.Navigate(srv.URL + "/"))
-	p.until(`document.readyState === "complete"`)
+	p.hears("integrity") // it was refused
 	if eval[bool](p, `!document.querySelector("[data-screen]").hidden`) {
 		t.Error("a changed module runs")
-	}
-	if said := strings.Join(p.console(), " "); !strings.Contains(said, "integrity") {
-		t.Errorf("the browser did not refuse it: %s", said)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -96,13 +97,20 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
-// until waits for an expression to hold.
+// until waits for an expression to hold. While one page gives way to another there is nobody to ask.
 func (p *tab) until(expression string) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); !eval[bool](p, expression); time.Sleep(30 * time.Millisecond) {
-		if time.Now().After(end) {
-			p.t.Fatalf("never holds: %s\n%.1200s\n%q", expression, p.text(), p.console())
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	for {
+		so, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression, chromedp.EvalAwaitPromise))
+		if err == nil && so {
+			return
 		}
+		if ctx.Err() != nil {
+			p.t.Fatalf("never holds: %s, %v\n%.1200s\n%q", expression, err, p.text(), p.console())
+		}
+		time.Sleep(30 * time.Millisecond)
 	}
 }
 
@@ -118,9 +126,10 @@ func (p *tab) says(code string) {
 	p.until(fmt.Sprintf(`document.querySelector('[data-screen]:not([hidden]) [data-say="%s"]')?.hidden === false`, code))
 }
 
-// press clicks a button of the screen.
+// press clicks a button of the screen, once the page is done with the one before: it does one thing at a time.
 func (p *tab) press(name string) {
 	p.t.Helper()
+	p.until(`document.querySelector("[aria-busy]") === null`)
 	p.do(chromedp.Click(chromedp.CSS(fmt.Sprintf(`[data-screen]:not([hidden]) [data-do="%s"]`, name)), chromedp.NodeVisible))
 }
 
@@ -150,7 +159,17 @@ func (p *tab) text() string {
 func (p *tab) console() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.said
+	return slices.Clone(p.said)
+}
+
+// hears waits until the console says a word: what it says comes on a way of its own, later than the page.
+func (p *tab) hears(word string) {
+	p.t.Helper()
+	for end := time.Now().Add(patience); !strings.Contains(strings.Join(p.console(), " "), word); time.Sleep(30 * time.Millisecond) {
+		if time.Now().After(end) {
+			p.t.Fatalf("the console does not say %q: %q", word, p.console())
+		}
+	}
 }
 
 // shot keeps a picture in the folder TENDAY_SHOTS, when that is set.
