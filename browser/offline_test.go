@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
 
@@ -43,6 +44,7 @@ func TestCaptainsPhone(t *testing.T) {
 		"what is refused is shown":   refusedIsShown,
 		"sent with the page closed":  sentBehind,
 		"a double tap is one act":    tappedTwice,
+		"a card stays under a tap":   pressedCard,
 		"chaos":                      chaos,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -577,6 +579,35 @@ func tappedTwice(t *testing.T, m *mast) {
 		t.Errorf("%d talks and %d values are there, want 2 and 1", talks, values)
 	}
 	p.Silent()
+}
+
+// What comes from the server while she presses a card does not take it away from under the press.
+func pressedCard(t *testing.T, m *mast) {
+	p := m.tab(t, "captain")
+	p.slowly()
+	p.my()
+	called(p, 1, "talked")
+	p.Sees("To send")
+	at := Eval[[]float64](p, `((a) => {
+		a.scrollIntoView({ block: "center" });
+		const { x, y, width, height } = a.getBoundingClientRect();
+		return [x + width / 2, y + height / 2];
+	})(document.querySelector("`+card(1)+` [data-f=record]"))`)
+	mouse := func(what input.DispatchMouseEventType) {
+		t.Helper()
+		_, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+			Type: what, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	mouse(chromedp.MousePressed)
+	sendNowBehind(p)
+	mouse(chromedp.MouseReleased)
+	p.wait(`document.querySelector("#record").open`)
+	p.Click("#record [data-close]")
+	p.wait(`!document.querySelector("` + card(1) + `").innerText.includes("To send")`)
 }
 
 // What the server does not accept is kept there, and she reads why.

@@ -36,6 +36,8 @@ let acts = [];
 let skew = 0;
 /** Cards as they stand, by person: one that says the same stays, so that a tap under way finds what it aimed at. */
 const cards = /** @type {Map<string, {says: string, li: HTMLElement}>} */ (new Map());
+/** @type {Element | null} the card that is being pressed: it is drawn anew once it was tapped */
+let pressed = null;
 
 let signal = true;
 let loadedAt = 0;
@@ -277,7 +279,7 @@ function drawPeople(data, rows) {
   all.forEach((li, i) => {
     const there = list.children[i];
     if (!there) list.append(li);
-    else if (there !== li) there.replaceWith(li);
+    else if (there !== li && there !== pressed) there.replaceWith(li);
   });
   while (list.children.length > all.length) list.lastElementChild?.remove();
   const here = focus && document.activeElement === document.body && list.querySelector(`[data-person="${focus}"] [data-f=record]`);
@@ -449,6 +451,17 @@ for (const kind of ["pointerdown", "keydown"]) {
     touched = Date.now();
     if (store.keeps && key && touched - before > 20_000) void remember(store, { open: touched + IDLE });
   }, { passive: true });
+}
+
+document.addEventListener("pointerdown", (event) => {
+  pressed = event.target instanceof Element ? event.target.closest("[data-people] > li") : null;
+});
+for (const kind of ["pointerup", "pointercancel"]) {
+  document.addEventListener(kind, () => {
+    if (!pressed) return;
+    pressed = null;
+    setTimeout(() => void refresh()); // after the click
+  });
 }
 
 /** Idle, old, or back in sight. */
