@@ -236,6 +236,33 @@ func TestATapBeforeThePhoneIsReadyIsKept(t *testing.T) {
 	p.Quick()
 }
 
+// diskFull lets nothing more be written to the phone's queue.
+const diskFull = `{
+	const put = IDBObjectStore.prototype.put;
+	IDBObjectStore.prototype.put = function (...args) {
+		if (this.name === "queue") throw new DOMException("no room", "QuotaExceededError");
+		return put.apply(this, args);
+	};
+}`
+
+// A phone without room keeps no tap, so the campaign gets it at once.
+func TestATapOnAFullPhoneGoesStraightToTheCampaign(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	m := newPicketLine(t, Open(t))
+	m.at("2025-11-05T07:05")
+	p := m.tab(t, "captain")
+	p.before(diskFull)
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("Katherine Nguyen", "0 here, 1 booked")
+	p.Follow("[data-roll] form[data-mark] button")
+	p.Sees("Katherine Nguyen", "here since", "1 here, 1 booked")
+	p.Quick()
+}
+
 // on makes what is seen from here on part of another test.
 func (p *Tab) on(t *testing.T) *Tab {
 	p.t = t

@@ -32,14 +32,19 @@ function boot() {
   void goOn();
 }
 
-/** The phone's disk; this page's memory where a browser forbids that, or the disk is another captain's. @returns {Promise<Store>} */
+/** The phone's disk; this page's memory where a browser forbids that, or the disk is full or another captain's. @returns {Promise<Store>} */
 async function open() {
-  const kept = await disk().catch(() => null);
-  const mine = await kept?.get("me");
-  const store = kept && (!mine || mine.account === setup.account) ? kept : memory();
-  if (!(await store.get("me"))) {
-    await store.write({ shelf: "kv", key: "me", value: { install: uuid7(), account: setup.account, key: setup.key } });
+  /** @type {import("./store.js").Change} */
+  const me = { shelf: "kv", key: "me", value: { install: uuid7(), account: setup.account, key: setup.key } };
+  try {
+    const store = await disk(), mine = await store.get("me");
+    if (!mine) await store.write(me);
+    if (!mine || mine.account === setup.account) return store;
+  } catch {
+    // what she taps goes to the campaign at once, or not at all
   }
+  const store = memory();
+  await store.write(me);
   return store;
 }
 
@@ -59,7 +64,11 @@ async function submit(event, form) {
   const said = Object.fromEntries(new FormData(form));
   const row = said.code ? await byCode(String(said.code)) : form.closest("[data-person]");
   const act = { line: setup.line, kind: String(said.kind), method: String(said.method), person: said.person ?? "", code: String(said.code ?? "").trim().toUpperCase(), paper: said.paper ?? "" };
-  await keep("checkin", act);
+  try {
+    await keep("checkin", act);
+  } catch {
+    return form.submit(); // the disk is full: straight to the campaign, as without a script
+  }
   if (row instanceof HTMLElement) show(row, act.kind === "in");
   form.closest("details")?.removeAttribute("open");
   if (said.code) form.reset();
@@ -78,13 +87,14 @@ async function incident(event, form) {
   said.set("id", id);
   const answer = await fetch(form.action, { method: "POST", body: said, redirect: "manual", signal: AbortSignal.timeout(30_000) }).catch(() => null);
   const done = answer?.type === "opaqueredirect" || answer?.ok;
-  if (!answer) await keep("incident", { line: setup.line, kind: said.get("kind"), text: said.get("text"), privileged: said.get("privileged") !== null }, id);
+  const act = { line: setup.line, kind: said.get("kind"), text: said.get("text"), privileged: said.get("privileged") !== null };
+  const kept = !answer && (await keep("incident", act, id).then(() => true, () => false)); // not on a full disk
   const note = at("[data-day-note]");
   if (note) {
-    note.textContent = answer ? (done ? setup.words.incident : setup.words.incidentNot) : setup.words.incidentKept;
+    note.textContent = done ? setup.words.incident : kept ? setup.words.incidentKept : setup.words.incidentNot;
     note.hidden = false;
   }
-  if (answer && !done) return; // what she wrote stays, to be sent again
+  if (!done && !kept) return; // what she wrote stays, to be sent again
   form.reset();
   form.closest("dialog")?.close();
 }
