@@ -40,6 +40,7 @@ type note struct {
 	Facts      int      `json:"facts,omitempty"` // of the strike: the shift's own version counts, too
 	Valid      []string `json:"valid,omitempty"` // states of the strike
 	SendBefore int64    `json:"send_before,omitempty"`
+	Free       int64    `json:"free,omitempty"`       // of an offer: since when the place is free
 	WasStarts  int64    `json:"was_starts,omitempty"` // of a change: when it was
 	WasEnds    int64    `json:"was_ends,omitempty"`
 }
@@ -139,7 +140,7 @@ func forget(ctx context.Context, tx *db.Tx, e *Entry, why string) error {
 // Jobs registers the handlers of this room's jobs. words speaks to members in their own language.
 func (s *Store) Jobs(q *job.Queue, words *i18n.Bundle) {
 	q.Handle(jobOffer, func(ctx context.Context, r job.Run) error {
-		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.lapse(ctx, tx, n.Entry) })
+		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.lapse(ctx, tx, n) })
 	})
 	q.Handle(jobSwap, func(ctx context.Context, r job.Run) error {
 		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.swapOver(ctx, tx, n.Entry) })

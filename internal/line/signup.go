@@ -318,5 +318,5 @@ func (s *Store) leave(ctx context.Context, tx *db.Tx, e *Entry, why string) erro
 	if !held {
 		return nil
 	}
-	return s.pass(ctx, tx, e.Shift, e.Role, 0)
+	return s.pass(ctx, tx, e.Shift, e.Role, tx.Now)
 }

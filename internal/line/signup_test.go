@@ -3,6 +3,7 @@
 package line
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -204,6 +205,40 @@ func TestAFreedPlaceIsOfferedDownTheListAndEveryStepIsARow(t *testing.T) {
 		// The next in line now is the fourth: she asked before the second came to the end of the list.
 		if e := w.entry(shifts[0], 4); e.State != Offered || e.OfferUntil.Sub(w.clock.Now()) != 15*time.Minute {
 			t.Errorf("%+v", e)
+		}
+		w.sound()
+	})
+}
+
+// A place that nobody takes goes down the list once, and then back to all: who sleeps is not written to every hour of the night.
+func TestAPlaceThatNobodyTakesIsOfferedToEachOnceAndThenOpenToAll(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		w.people(5)
+		_, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		w.chicago("2025-11-03T10:00:00")
+		for n := 1; n <= 4; n++ {
+			_, err := w.SignUp(w.as(n), shifts[0], OnLine)
+			w.must(err)
+		}
+		w.must(w.Cancel(w.as(1), shifts[0]))
+		for range 8 {
+			w.run(q)
+			w.clock.Advance(61 * time.Minute)
+		}
+		w.run(q)
+		if n := strings.Count(strings.Join(texts(p), "\n"), "A place is free for you"); n != 3 {
+			t.Errorf("%d offers to three who wait: %v", n, texts(p))
+		}
+		if e, err := w.SignUp(w.as(5), shifts[0], OnLine); err != nil || e.State != Booked {
+			t.Errorf("who wants the place that nobody took: %+v, %v", e, err)
+		}
+		w.sound()
+		w.must(w.Cancel(w.as(5), shifts[0])) // free anew: they are asked anew
+		if e := w.entry(shifts[0], 2); e.State != Offered {
+			t.Errorf("the next time: %+v", e)
 		}
 		w.sound()
 	})

@@ -32,8 +32,12 @@ func number(ctx context.Context, tx *db.Tx, e *Entry) (n int, err error) {
 	return n, nil
 }
 
-// pass gives a place that has become free to the next who waits after a number, or back to all.
-func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, after int) error {
+// sqlNext are those who wait and have not let an offer of this place run out. By shift_entry_queue, and the steps of each by their key.
+const sqlNext = `shift_id = $1 AND role = $2 AND state = 'waitlist' AND NOT EXISTS (SELECT 1 FROM shift_step t WHERE t.entry_id = shift_entry.id
+	AND t.from_state = 'offered' AND t.to_state = 'waitlist' AND t.at > $3) ORDER BY ticket`
+
+// pass gives a place that became free at a moment to the next who waits, or back to all: it goes down the list once, and nobody is asked twice for it.
+func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, free time.Time) error {
 	x, l, err := shiftOf(ctx, tx, shiftID)
 	if err != nil {
 		return err
@@ -43,7 +47,7 @@ func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, 
 		return err
 	}
 	if x.Decided == Open && tx.Now.Before(x.Ends) {
-		waiting, err := entriesOf(ctx, tx, "shift_id = $1 AND role = $2 AND state = 'waitlist' AND ticket > $3 ORDER BY ticket", shiftID, string(role), after)
+		waiting, err := entriesOf(ctx, tx, sqlNext, shiftID, string(role), free.UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -58,7 +62,7 @@ func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, 
 			if err := move(ctx, tx, e, Hold, "next in line"); err != nil {
 				return err
 			}
-			if err := job.Put(ctx, tx, job.Job{Kind: jobOffer, Key: jobKey(l, x, e, "offer"), RunAt: e.OfferUntil, Payload: note{Entry: e.ID}}); err != nil {
+			if err := job.Put(ctx, tx, job.Job{Kind: jobOffer, Key: jobKey(l, x, e, "offer"), RunAt: e.OfferUntil, Payload: note{Entry: e.ID, Free: free.UnixMilli()}}); err != nil {
 				return err
 			}
 			return s.tell(ctx, tx, e, x, l, "offered")
@@ -89,7 +93,7 @@ func (s *Store) advanceAll(ctx context.Context, tx *db.Tx, shiftID string) error
 		if _, err := tx.Exec(ctx, `UPDATE need SET taken = taken + 1 WHERE shift_id = $1 AND role = $2`, shiftID, n[0]); err != nil {
 			return fmt.Errorf("hold place: %w", err)
 		}
-		if err := s.pass(ctx, tx, shiftID, Role(n[0]), 0); err != nil {
+		if err := s.pass(ctx, tx, shiftID, Role(n[0]), tx.Now); err != nil {
 			return err
 		}
 		after, err := entriesOf(ctx, tx, "shift_id = $1 AND role = $2 AND state = 'waitlist' ORDER BY ticket", shiftID, n[0])
@@ -138,30 +142,19 @@ func (s *Store) TakeOffer(ctx context.Context, shiftID string) error {
 	})
 }
 
-// lapse ends an offer that was not taken: she goes to the end of the list, the next in it is asked.
-func (s *Store) lapse(ctx context.Context, tx *db.Tx, entryID string) error {
-	all, err := entriesOf(ctx, tx, "id = $1", entryID)
+// lapse ends an offer that was not taken: she goes to the end of the list, the next in it who has not been asked for this place is.
+func (s *Store) lapse(ctx context.Context, tx *db.Tx, n note) error {
+	all, err := entriesOf(ctx, tx, "id = $1", n.Entry)
 	if err != nil || len(all) == 0 || all[0].State != Offered || tx.Now.Before(all[0].OfferUntil) {
 		return err
 	}
 	e := &all[0]
-	was := e.Ticket
 	if err := ticket(ctx, tx, e); err != nil {
 		return err
 	}
-	mineNow := e.Ticket
 	e.OfferUntil = time.Time{}
 	if err := move(ctx, tx, e, Lapse, "ran out"); err != nil {
 		return err
 	}
-	// The next after her; she herself, whose number is the last now, is not asked again at once.
-	waiting, err := entriesOf(ctx, tx, "shift_id = $1 AND role = $2 AND state = 'waitlist' AND ticket > $3 AND ticket < $4 ORDER BY ticket",
-		e.Shift, string(e.Role), was, mineNow)
-	if err != nil {
-		return err
-	}
-	if len(waiting) == 0 {
-		was = mineNow
-	}
-	return s.pass(ctx, tx, e.Shift, e.Role, was)
+	return s.pass(ctx, tx, e.Shift, e.Role, time.UnixMilli(n.Free))
 }
