@@ -232,11 +232,7 @@ func (s *Store) carryOut(ctx context.Context, tx *db.Tx, p Place) error {
 			return err
 		}
 		if p.Shift == "" {
-			x, l, err := shiftOf(ctx, tx, e.Shift)
-			if err != nil {
-				return err
-			}
-			return s.tell(ctx, tx, e, x, l, "handed_over")
+			return s.tellGone(ctx, tx, e)
 		}
 	}
 	return s.book(ctx, tx, &Entry{Shift: p.Shift, Person: p.Person, Role: p.Role, Source: "plan"}, false)

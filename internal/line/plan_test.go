@@ -5,6 +5,7 @@ package line
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,9 +86,22 @@ func TestADropOutIsRepairedInOneTap(t *testing.T) {
 		if _, _, err := w.Repairs(w.as(1), e.ID); fault.CodeOf(err) != fault.Missing {
 			t.Errorf("a member repairs: %v", err)
 		}
+		q, p := w.queue()
+		w.run(q)
+		p.sent = nil
 		w.must(w.Repair(w.as(5), e.ID, answers[0].Places))
+		w.run(q)
+		if all := strings.Join(texts(p), "\n"); !strings.Contains(all, "p001@mail.example.org: You are no longer on this shift") || !strings.Contains(all, "p003@mail.example.org: You are booked") {
+			t.Errorf("both are told: %v", texts(p))
+		}
 		if a, b := w.entry(shifts[0], 1), w.entry(shifts[0], 3); a.State != Off || b.State != Booked {
 			t.Errorf("%+v, %+v", a, b)
+		}
+		p.sent = nil
+		w.must(w.Release(w.as(5), w.entry(shifts[0], 2).ID))
+		w.run(q)
+		if all := texts(p); len(all) != 1 || !strings.HasPrefix(all[0], "p002@mail.example.org: You are no longer on this shift") {
+			t.Errorf("who is taken off is told: %v", all)
 		}
 		w.sound()
 	})

@@ -132,6 +132,9 @@ func (s *Store) Repair(ctx context.Context, entryID string, places []Place) erro
 			if err := forget(ctx, tx, e, "replaced"); err != nil {
 				return err
 			}
+			if err := s.tellGone(ctx, tx, e); err != nil {
+				return err
+			}
 			if held { // the place is for whom the captain chose, not for the next in line
 				if _, err := tx.Exec(ctx, `UPDATE need SET taken = taken - 1 WHERE shift_id = $1 AND role = $2`, e.Shift, string(e.Role)); err != nil {
 					return fmt.Errorf("free place: %w", err)

@@ -287,18 +287,33 @@ func (s *Store) Cancel(ctx context.Context, shiftID string) error {
 	})
 }
 
-// Release takes somebody off a shift for its captain, at any time before it ends.
+// Release takes somebody off a shift for its captain, at any time before it ends. Who had a place is told.
 func (s *Store) Release(ctx context.Context, entryID string) error {
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
 		e, err := s.led(ctx, tx, entryID)
 		if err != nil {
 			return err
 		}
+		held := e.Held
 		if err := s.leave(ctx, tx, e, "captain"); err != nil {
 			return err
 		}
+		if held {
+			if err := s.tellGone(ctx, tx, e); err != nil {
+				return err
+			}
+		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.release", Object: "shift:" + e.Shift, Subjects: []string{e.Person}, Count: 1})
 	})
+}
+
+// tellGone tells somebody that she is no longer on a shift, and need not come.
+func (s *Store) tellGone(ctx context.Context, tx *db.Tx, e *Entry) error {
+	x, l, err := shiftOf(ctx, tx, e.Shift)
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, e, x, l, "handed_over")
 }
 
 // leave ends a booking and passes its place on.
