@@ -18,7 +18,7 @@ func newLine(cfg Config, a *App) *line.Store {
 	s := line.NewStore(cfg.DB, a.Audit)
 	s.Mail, s.BaseURL = cfg.Mail, cmp.Or(cfg.BaseURL, cfg.Links)
 	s.Strikes = func(ctx context.Context, tx *db.Tx) ([]line.Strike, error) {
-		all, err := a.Strike.Live(ctx, tx)
+		all, err := a.Strike.Known(ctx, tx)
 		var out []line.Strike
 		for _, n := range all {
 			out = append(out, strikeOf(n))

@@ -27,7 +27,7 @@ type Store struct {
 	Mail    mail.Sender // nil: nothing is sent, and the operator's page shows it
 	Texts   Texter      // nil: no gateway; texts go from captains' phones
 	BaseURL string
-	Strikes func(ctx context.Context, tx *db.Tx) ([]Strike, error) // what is planned or on; nil: lines stand alone
+	Strikes func(ctx context.Context, tx *db.Tx) ([]Strike, error) // all but drafts, closed ones too: their hours are counted still; nil: lines stand alone
 }
 
 // Texter sends a text message. Its second implementation comes with the gateway.
@@ -59,7 +59,7 @@ func (s *Store) strike(ctx context.Context, tx *db.Tx, id string) (Strike, error
 	return all.of(id), err
 }
 
-// known are the strikes that are planned or on, as they stand in one transaction: who asks of many lines reads them once. nil: lines stand alone.
+// known are the strikes that are no drafts, as they stand in one transaction: who asks of many lines reads them once. nil: lines stand alone.
 type known []Strike
 
 func (s *Store) strikes(ctx context.Context, tx *db.Tx) (known, error) {
@@ -80,7 +80,7 @@ func (k known) of(id string) Strike {
 	if i := slices.IndexFunc(k, func(one Strike) bool { return one.ID == id }); i >= 0 {
 		return k[i]
 	}
-	return Strike{ID: id, State: "closed"} // not live any more
+	return Strike{ID: id, State: "closed"} // withdrawn to a draft
 }
 
 // The abilities of this room.

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -104,6 +105,7 @@ func (h handler) linesForm(w http.ResponseWriter, r *http.Request, f web.Form, s
 			if err != nil {
 				return v, err
 			}
+			acts = slices.DeleteFunc(acts, func(a Strike) bool { return a.State == "closed" })
 			for _, a := range acts {
 				v.Acts = append(v.Acts, option{a.ID, a.Title, a.ID == f.Value("strike") || len(acts) == 1})
 			}

@@ -61,6 +61,13 @@ func TestAStrikeGoesFromPlanToReturn(t *testing.T) {
 		if a = c.action(id); a.State != strike.Closed {
 			t.Errorf("state %s", a.State)
 		}
+		for name, ask := range map[string]func(context.Context, *db.Tx) ([]strike.Now, error){"live": c.Strike.Live, "known": c.Strike.Known} {
+			all, err := db.InRead(t.Context(), c.DB, func(tx *db.Tx) ([]strike.Now, error) { return ask(t.Context(), tx) })
+			c.must(err)
+			if is := len(all) == 1 && all[0].EndsAt.Equal(a.Ends.End()); is != (name == "known") {
+				t.Errorf("%s: %+v", name, all)
+			}
+		}
 	})
 }
 

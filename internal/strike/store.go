@@ -54,17 +54,23 @@ func (s *Store) BeforeClose(f func(ctx context.Context, tx *db.Tx, now Now) erro
 
 // Live returns the actions that are neither drafts nor closed, by start.
 func (s *Store) Live(ctx context.Context, tx *db.Tx) ([]Now, error) {
+	all, err := s.Known(ctx, tx)
+	return slices.DeleteFunc(all, func(n Now) bool { return n.State == Closed }), err
+}
+
+// Known returns the actions that are no drafts, by start: of those that are closed, too, somebody may ask when they began and ended.
+func (s *Store) Known(ctx context.Context, tx *db.Tx) ([]Now, error) {
 	all, err := actions(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	var live []Now
+	var known []Now
 	for _, a := range all {
-		if a.State != Draft && a.State != Closed {
-			live = append(live, a.Now())
+		if a.State != Draft {
+			known = append(known, a.Now())
 		}
 	}
-	return live, nil
+	return known, nil
 }
 
 // actionsMost is more than a campaign ever plans; they are read whole, since the legal clock looks at all of them together.
