@@ -52,6 +52,14 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 	if err != nil {
 		return nil, err
 	}
+	var over int64 // when it was called off, suspended or settled: nothing counts from then on
+	if err := tx.Row(ctx, `SELECT COALESCE(MIN(s.off_at), 0) FROM line l JOIN shift s ON s.line_id = l.id
+		WHERE l.strike_id = $1 AND s.off_why IN ('called_off', 'suspended', 'settled')`, strikeID).Scan(&over); err != nil {
+		return nil, fmt.Errorf("read when it was off: %w", err)
+	}
+	if at := time.UnixMilli(over); over > 0 && (strike.Ends.IsZero() || at.Before(strike.Ends)) {
+		strike.Ends = at
+	}
 	shifts := map[string][]Stretch{}
 	err = tx.Rows(ctx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, s.line_id, s.starts_at, s.ends_at, s.off_at FROM shift_entry e
 		JOIN shift s ON s.id = e.shift_id JOIN line l ON l.id = s.line_id JOIN person p ON p.id = e.person_id

@@ -43,7 +43,7 @@ func (s *Store) StrikeChanged(ctx context.Context, tx *db.Tx, before, after Stri
 	return s.done(ctx, tx, audit.Entry{Verb: "shift.off", Object: "strike:" + after.ID, Detail: after.State, Subjects: slices.Sorted(maps.Keys(told)), Count: len(all)})
 }
 
-// callOff cancels some shifts of a strike and all their bookings, and queues a message for each person who was not told before. It writes in a few statements
+// callOff cancels some shifts of a strike and all their bookings, and queues a message for each person who was not told before, those who stand there among them. It writes in a few statements
 // whatever tens of thousands hold: nobody else can write meanwhile. Errors: Conflict where a booking moved on at that moment.
 func (s *Store) callOff(ctx context.Context, tx *db.Tx, shifts []Shift, strike Strike, told map[string]bool) error {
 	at := map[string]*Shift{}
@@ -96,7 +96,13 @@ func (s *Store) callOff(ctx context.Context, tx *db.Tx, shifts []Shift, strike S
 		return fmt.Errorf("free places: %w", err)
 	}
 	tx.Touch(Topic)
+	args = nil
+	standing, err := entriesOf(ctx, tx, "shift_id IN "+args.In(ids)+" AND state = 'attended' ORDER BY shift_id, id", args...)
+	if err != nil {
+		return err
+	}
 	l := Line{Strike: strike.ID}
+	entries = append(standing, entries...)
 	for i := range entries {
 		e := &entries[i]
 		if told[e.Person] {

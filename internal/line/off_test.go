@@ -130,3 +130,46 @@ func TestAllShiftsOfALongStrikeAreOff(t *testing.T) {
 		}
 	})
 }
+
+// A strike that is suspended at eight: who stands on the line is told, too, and nothing counts from then on.
+func TestWhoStandsOnTheLineWhenTheStrikeIsOffIsToldAndHerHoursEndThen(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		w.people(3)
+		start := w.chicago("2025-11-05T07:00:00")
+		strike := Strike{ID: "s1", Title: "Strike", State: "on", Starts: start, Ends: start.Add(24 * time.Hour), FactsVersion: 3}
+		w.Strikes = func(context.Context, *db.Tx) ([]Strike, error) { return []Strike{strike}, nil }
+		w.chicago("2025-11-03T09:00:00")
+		id, err := w.Add(w.boss, Line{Name: "WSP", Place: "x", ZIP: "55118", Strike: "s1"})
+		w.must(err)
+		w.must(w.SetNeeds(w.boss, "line:"+id, []Need{{Role: OnLine, Min: 1, Target: 2, Max: 2}}))
+		shifts, err := w.AddShifts(w.boss, id, Run{From: "2025-11-05T07:00", To: "2025-11-05T11:00"})
+		w.must(err)
+		_, err = w.OpenShifts(w.boss, id)
+		w.must(err)
+		for n := 1; n <= 2; n++ {
+			_, err := w.SignUp(w.as(n), shifts[0], OnLine)
+			w.must(err)
+		}
+		w.chicago("2025-11-05T07:00:00")
+		w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(1), Kind: "in", Method: "search"}))
+		w.run(q)
+		p.sent = nil
+		w.chicago("2025-11-05T08:00:00")
+		before := strike
+		strike.State, strike.FactsVersion = "suspended", 4
+		w.must(db.Do(w.boss, w.d, func(tx *db.Tx) error { return w.StrikeChanged(w.boss, tx, before, strike) }))
+		w.run(q)
+		if all := strings.Join(texts(p), "\n"); len(p.sent) != 2 || !strings.Contains(all, "p001@mail.example.org: Your shift is cancelled") || !strings.Contains(all, "p002@mail.example.org: Your shift is cancelled") {
+			t.Errorf("told: %v", texts(p))
+		}
+		w.chicago("2025-11-05T08:25:00")
+		w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(1), Kind: "out", Method: "search"}))
+		hours, err := w.HoursOf(w.boss, "s1")
+		if err != nil || len(hours) != 1 || hours[0].Minutes != 60 {
+			t.Errorf("hours: %+v, %v", hours, err)
+		}
+	})
+}

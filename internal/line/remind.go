@@ -261,7 +261,7 @@ var replyCode = regexp.MustCompile(`\b[45][0-9]{2}\b`)
 // live are the states of a booking in which each kind still makes sense.
 var live = map[string][]State{
 	"booked": {Booked, SwapOffered, Attended}, ConfirmRequest: {Booked, SwapOffered}, DayOfMail: {Booked, SwapOffered}, Text30: {Booked, SwapOffered},
-	AskAttended: {Booked, SwapOffered}, "offered": {Offered}, "asked": {SwapOffered}, "off": {Off}, "changed": {Booked, SwapOffered}, "handed_over": {Off},
+	AskAttended: {Booked, SwapOffered}, "offered": {Offered}, "asked": {SwapOffered}, "off": {Off, Attended}, "changed": {Booked, SwapOffered}, "handed_over": {Off},
 }
 
 // compose looks at the facts as they are now.
