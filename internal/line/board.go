@@ -24,7 +24,7 @@ type Day struct {
 	Expected  int       `json:"expected"`
 	Booked    int       `json:"booked"`   // for the shift that runs or opens next
 	Min       int       `json:"min"`      // of that shift
-	Arriving  int       `json:"arriving"` // booked for a start within the hour
+	Arriving  int       `json:"arriving"` // booked for a start within the hour, and not here yet
 	Leaving   int       `json:"leaving"`  // here, and through within the hour
 	Missing   int       `json:"missing"`  // of the shift that runs: booked and not here, from 15 minutes after the start
 	Captain   string    `json:"captain,omitempty"`
@@ -276,12 +276,15 @@ func (d *Day) runs(x *Shift) {
 	x.Starts, x.Ends = x.Starts.In(d.Line.zone()), x.Ends.In(d.Line.zone())
 	d.Shift = x
 	for _, n := range x.Needs {
-		d.Min += n.Min
+		if n.Role != Standby {
+			d.Min += n.Min
+		}
 	}
 }
 
 // count fills in what is expected: before anybody came, the booked less those who usually stay away; then who is here and those booked who still may come. Of the
-// shifts that are looked at, those that run or open next and those that begin within the hour, bookings are read at once.
+// shifts that are looked at, those that run or open next and those that begin within the hour, bookings are read at once. Standby waits at home: it is booked
+// for no line, and missing at none.
 func count(ctx context.Context, tx *db.Tx, days []Day, shifts []Shift, there map[string][]presence, rules Rules) error {
 	var ids []string
 	next := map[string]*Day{} // by shift
@@ -314,18 +317,19 @@ func count(ctx context.Context, tx *db.Tx, days []Day, shifts []Shift, there map
 		var args db.Args
 		query := `SELECT e.shift_id, e.state, CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END FROM shift_entry e JOIN person p ON p.id = e.person_id
 			WHERE e.shift_id IN ` + args.In(part) + ` AND e.state IN ('booked', 'swap_offered', 'attended', 'absent') AND e.source <> 'walk_in'
-			ORDER BY e.shift_id, e.id LIMIT 200000`
+			AND (e.role <> 'standby' OR e.state = 'attended') ORDER BY e.shift_id, e.id LIMIT 200000`
 		err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 			var shift, state, person string
 			if err := r.Scan(&shift, &state, &person); err != nil {
 				return err
 			}
-			if d := arriving[shift]; d != nil {
+			may := State(state) == Booked || State(state) == SwapOffered
+			if d := arriving[shift]; d != nil && may && !came[d.Line.ID][person] {
 				d.Arriving++
 			}
 			if d := next[shift]; d != nil {
 				d.Booked++
-				if may := State(state) == Booked || State(state) == SwapOffered; may && !came[d.Line.ID][person] {
+				if may && !came[d.Line.ID][person] {
 					coming[d]++
 				}
 			}
@@ -336,11 +340,10 @@ func count(ctx context.Context, tx *db.Tx, days []Day, shifts []Shift, there map
 		}
 	}
 	for _, d := range next {
+		d.Expected = d.Here + coming[d]
 		if d.Here == 0 {
 			d.Expected = int(float64(d.Booked)*(1-rules.AbsentRate) + 0.5)
-			continue
 		}
-		d.Expected = d.Here + coming[d]
 		if !tx.Now.Before(d.Shift.Starts.Add(minutes(rules.MissingListMin))) {
 			d.Missing = coming[d]
 		}

@@ -56,7 +56,7 @@ func (s *Store) absent(ctx context.Context, tx *db.Tx, n note) (*Shift, *Line, i
 		return x, l, 0, err
 	}
 	var absent int
-	if err := tx.Row(ctx, `SELECT COUNT(*) FROM shift_entry WHERE shift_id = $1 AND state IN ('booked', 'swap_offered')`, x.ID).Scan(&absent); err != nil {
+	if err := tx.Row(ctx, `SELECT COUNT(*) FROM shift_entry WHERE shift_id = $1 AND state IN ('booked', 'swap_offered') AND role <> 'standby'`, x.ID).Scan(&absent); err != nil {
 		return nil, nil, 0, fmt.Errorf("count who is missing: %w", err)
 	}
 	return x, l, absent, nil

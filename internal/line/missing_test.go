@@ -78,6 +78,45 @@ func TestWhoIsMissingIsToldToTheCoordinatorAndTheCaptainOnce(t *testing.T) {
 	})
 }
 
+// The board says how many are missing also where nobody at all has come, and counts neither those who stand by at home nor, as yet to come, those who are here.
+func TestTheBoardCountsWhoIsMissingWhereNobodyCame(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(4)
+		id, shifts := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T11:00", 3)
+		w.must(w.SetNeeds(w.boss, "line:"+id, []Need{{Role: OnLine, Min: 1, Target: 2, Max: 3}, {Role: Standby, Min: 0, Target: 1, Max: 1}}))
+		for n := 1; n <= 3; n++ {
+			_, err := w.SignUp(w.as(n), shifts[0], map[bool]Role{true: Standby, false: OnLine}[n == 3])
+			w.must(err)
+		}
+		check := func(at string, here, booked, arriving, missing int) {
+			t.Helper()
+			w.chicago("2025-11-05T" + at)
+			days, err := w.Board(w.boss)
+			w.must(err)
+			if d := days[0]; d.Here != here || d.Booked != booked || d.Arriving != arriving || d.Missing != missing {
+				t.Errorf("%s: %d here, %d booked, %d arriving, %d missing", at, d.Here, d.Booked, d.Arriving, d.Missing)
+			}
+		}
+		check("06:30:00", 0, 2, 2, 0)
+		check("07:20:00", 0, 2, 0, 2)
+		w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(1), Kind: "in", Method: "paper", Paper: "6:50"}))
+		check("06:55:00", 1, 2, 1, 0)
+		check("07:25:00", 1, 2, 0, 1)
+		w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(2), Kind: "in", Method: "search"}))
+		missed, err := db.InRead(t.Context(), w.d, func(tx *db.Tx) (int, error) {
+			x, _, err := shiftOf(t.Context(), tx, shifts[0])
+			w.must(err)
+			_, _, n, err := w.absent(t.Context(), tx, note{Shift: x.ID, Seq: x.Seq, SendBefore: x.Ends.UnixMilli()})
+			return n, err
+		})
+		if err != nil || missed != 0 {
+			t.Errorf("one who stands by at home is missed: %d, %v", missed, err)
+		}
+	})
+}
+
 // picky takes no mail for one address, and says so as a server does.
 type picky struct {
 	post
