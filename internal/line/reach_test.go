@@ -5,6 +5,7 @@ package line
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -554,6 +555,29 @@ func TestTheWallShowsNoWordsThatSomebodyWrote(t *testing.T) {
 		stranger := auth.As(t.Context(), &auth.Identity{Account: "x", Grants: []auth.Grant{{Role: auth.Member, Scope: auth.Own}}})
 		if _, err := w.Links(stranger); err == nil {
 			t.Error("a member lists the links")
+		}
+	})
+}
+
+// The captain reads the same number beside somebody who waits as she does herself.
+func TestTheListHasTheNumbersOfThoseWhoWait(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(4)
+		id, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		for _, n := range []int{1, 4, 2, 3} {
+			_, err := w.SignUp(w.as(n), shifts[0], OnLine)
+			w.must(err)
+		}
+		_, rolls, err := w.Rolls(w.boss, id)
+		w.must(err)
+		got := map[string]int{}
+		for _, p := range rolls[0].People {
+			got[p.Name] = p.Entry.Number
+		}
+		if !maps.Equal(got, map[string]int{"p001 Member": 0, "p004 Member": 1, "p002 Member": 2, "p003 Member": 3}) {
+			t.Errorf("%v", got)
 		}
 	})
 }

@@ -188,6 +188,7 @@ func (s *Store) roll(ctx context.Context, tx *db.Tx, x *Shift, rules Rules) ([]L
 	for id, p := range byHuman {
 		p.Alone = p.Alone && !seen[id]
 	}
+	numbered(all)
 	slices.SortStableFunc(all, func(a, b Listed) int {
 		if c := slices.Index(Roles, a.Entry.Role) - slices.Index(Roles, b.Entry.Role); c != 0 && (a.Entry.Role == Captain || b.Entry.Role == Captain) {
 			return c
@@ -198,6 +199,22 @@ func (s *Store) roll(ctx context.Context, tx *db.Tx, x *Shift, rules Rules) ([]L
 		return bit(sort[a.Entry.Person] > sort[b.Entry.Person])
 	})
 	return all, nil
+}
+
+// numbered gives those who wait their numbers, by role: the same that they read on their own pages.
+func numbered(all []Listed) {
+	var wait []*Entry
+	for i := range all {
+		if e := &all[i].Entry; e.State == Waiting {
+			wait = append(wait, e)
+		}
+	}
+	slices.SortFunc(wait, func(a, b *Entry) int { return a.Ticket - b.Ticket })
+	last := map[Role]int{}
+	for _, e := range wait {
+		last[e.Role]++
+		e.Number = last[e.Role]
+	}
 }
 
 // namesOf returns the names of people whom a page of the coordinator shows.

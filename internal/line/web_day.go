@@ -38,6 +38,7 @@ type rollRow struct {
 	When               string
 	People             []personRow
 	Here, Booked, Wait int
+	Confirmed          int // said that they are coming
 	Open, Missing      bool
 	Min                int
 }
@@ -47,7 +48,7 @@ type personRow struct {
 	Role, Tel, Since, Find string
 	Number                 string // the phone, as people write it
 	IsHere, HasLeft, Out   bool
-	Waits, Absent          bool
+	Waits, Absent, Coming  bool
 }
 
 // day serves GET /lines/{line}/day: the captain's list.
@@ -93,6 +94,7 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 			row.People = append(row.People, personOf(tr, p))
 			row.Here += bit(!p.Here.IsZero())
 			row.Booked += bit(p.Entry.Held)
+			row.Confirmed += bit(p.Entry.Held && !p.Entry.Confirmed.IsZero())
 			row.Wait += bit(p.Entry.State == Waiting || p.Entry.State == Offered)
 		}
 		slices.SortStableFunc(row.People, func(a, b personRow) int { return bit(a.IsHere || a.HasLeft) - bit(b.IsHere || b.HasLeft) }) // who is still to come first
@@ -145,6 +147,7 @@ func personOf(tr *i18n.Translator, p Listed) personRow {
 	row := personRow{
 		Listed: p, Role: tr.T("line.role." + string(p.Entry.Role)), Find: roster.Fold(p.Name), IsHere: !p.Here.IsZero(), HasLeft: !p.Left.IsZero(),
 		Out: p.Entry.WantsOut, Waits: p.Entry.State == Waiting || p.Entry.State == Offered, Absent: p.Entry.State == Absent,
+		Coming: !p.Entry.Confirmed.IsZero() && (p.Entry.State == Booked || p.Entry.State == SwapOffered),
 	}
 	if p.Phone != "" {
 		row.Tel, row.Number = "tel:"+p.Phone, p.Phone

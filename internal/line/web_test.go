@@ -192,3 +192,22 @@ func TestTheCoordinatorsFormsSetBookAndReview(t *testing.T) {
 		}
 	})
 }
+
+// A captain calls the evening before whoever has not said that she is coming: the list says who has, and where each stands who waits.
+func TestTheListSaysWhoIsComingAndWhoWaitsWhere(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		id, shift := hastings(t, h)
+		day := func() string { return h.Get("captain", "/lines/"+id+"/day", "").Body }
+		if body := day(); strings.Contains(body, "says she is coming") || !strings.Contains(body, "0 say they are coming") {
+			t.Errorf("before she says so: %.1500s", body)
+		}
+		if a := h.Post("member", "/shifts/"+shift+"/confirm", nil); a.Status != http.StatusSeeOther {
+			t.Fatalf("confirm: %d %.300s", a.Status, a.Body)
+		}
+		if body := day(); strings.Count(body, "says she is coming") != 2 || !strings.Contains(body, "1 says she is coming") {
+			t.Errorf("after: %.1500s", body)
+		}
+	})
+}
