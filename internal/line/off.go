@@ -101,7 +101,7 @@ func (s *Store) callOff(ctx context.Context, tx *db.Tx, shifts []Shift, strike S
 	if err != nil {
 		return err
 	}
-	l := Line{Strike: strike.ID}
+	l := Line{Strike: strike.ID} // all that a message's key needs of it
 	entries = append(standing, entries...)
 	for i := range entries {
 		e := &entries[i]
@@ -116,6 +116,40 @@ func (s *Store) callOff(ctx context.Context, tx *db.Tx, shifts []Shift, strike S
 	}
 	return nil
 }
+
+// CancelShift takes a shift away, for the line's coordinator, until check-in opens. Its bookings end, its messages are taken back, and everybody who was on it or
+// waited is told at once; drafts go without a word. Errors: Missing, Conflict for one that runs or is over: hours worked are never deleted.
+func (s *Store) CancelShift(ctx context.Context, shiftID string) (lineID string, err error) {
+	return db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
+		x, l, err := shiftOf(ctx, tx, shiftID)
+		if err != nil {
+			return "", err
+		}
+		if _, err := s.manage(ctx, tx, l.ID); err != nil {
+			return "", err
+		}
+		rules, err := rulesOf(ctx, tx)
+		if err != nil {
+			return "", err
+		}
+		if x.Decided == Cancelled || !tx.Now.Before(x.Starts.Add(-rules.checkinOpens())) {
+			return "", fault.New(fault.Conflict, "line.off_too_late")
+		}
+		for _, kind := range jobKinds {
+			if _, err := job.Cancel(ctx, tx, kind, shiftKey(l, x), "cancelled"); err != nil {
+				return "", err
+			}
+		}
+		told := map[string]bool{}
+		if err := s.callOff(ctx, tx, []Shift{*x}, Strike{ID: l.Strike, State: byCoordinator}, told); err != nil {
+			return "", err
+		}
+		return l.ID, s.done(ctx, tx, audit.Entry{Verb: "shift.off_one", Object: "shift:" + x.ID, Subjects: slices.Sorted(maps.Keys(told)), Count: len(told)})
+	})
+}
+
+// byCoordinator is why a shift is cancelled that no strike's state took away.
+const byCoordinator = "coordinator"
 
 // restamp gives shifts the strike's present version: the stale guard lets their messages through again, however many wait, since it asks the shift.
 func restamp(ctx context.Context, tx *db.Tx, all []Shift, strike Strike) error {

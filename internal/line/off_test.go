@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
 )
 
 // B14: what this room does when the strike is off, and the stale guard.
@@ -171,5 +172,48 @@ func TestWhoStandsOnTheLineWhenTheStrikeIsOffIsToldAndHerHoursEndThen(t *testing
 		if err != nil || len(hours) != 1 || hours[0].Minutes != 60 {
 			t.Errorf("hours: %+v, %v", hours, err)
 		}
+	})
+}
+
+// The coordinator takes one shift away: who is on it or waits for it is told at once and gets no reminder; the others go on.
+func TestTheCoordinatorCancelsOneShiftAndTellsWhoIsOnIt(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		w.people(4)
+		_, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T15:00", 1)
+		w.chicago("2025-11-03T09:00:00")
+		for n := 1; n <= 2; n++ { // one is booked, one waits
+			_, err := w.SignUp(w.as(n), shifts[0], OnLine)
+			w.must(err)
+		}
+		_, err := w.SignUp(w.as(3), shifts[1], OnLine)
+		w.must(err)
+		w.run(q)
+		p.sent = nil
+		if _, err := w.CancelShift(w.as(1), shifts[0]); fault.CodeOf(err) != fault.Missing {
+			t.Errorf("a member cancels: %v", err)
+		}
+		_, err = w.CancelShift(w.boss, shifts[0])
+		w.must(err)
+		w.run(q)
+		if all := strings.Join(texts(p), "\n"); len(p.sent) != 2 || !strings.Contains(all, "p001@mail.example.org: Your shift is cancelled") || !strings.Contains(all, "p002@mail.example.org: Your shift is cancelled") {
+			t.Errorf("told: %v", texts(p))
+		}
+		p.sent = nil
+		w.chicago("2025-11-04T11:00:00")
+		w.run(q)
+		if all := texts(p); len(all) != 1 || !strings.HasPrefix(all[0], "p003@") {
+			t.Errorf("reminded: %v", all)
+		}
+		if _, err := w.SignUp(w.as(4), shifts[0], OnLine); keyOf(err) != "line.shift_off" {
+			t.Errorf("somebody signs up for a cancelled shift: %v", err)
+		}
+		w.chicago("2025-11-05T10:40:00") // check-in is open
+		if _, err := w.CancelShift(w.boss, shifts[1]); keyOf(err) != "line.off_too_late" {
+			t.Errorf("a shift that runs: %v", err)
+		}
+		w.sound()
 	})
 }

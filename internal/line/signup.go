@@ -125,8 +125,10 @@ func (s *Store) open(ctx context.Context, tx *db.Tx, x *Shift, l *Line, rules Ru
 		return err
 	}
 	switch opens := x.Starts.Add(-time.Duration(rules.SignupAdvanceH) * time.Hour); {
-	case strike.off() || x.Decided == Cancelled:
+	case strike.off() || x.Decided == Cancelled && x.OffWhy != byCoordinator:
 		return fault.New(fault.Conflict, "line.strike_off")
+	case x.Decided == Cancelled:
+		return fault.New(fault.Conflict, "line.shift_off")
 	case !tx.Now.Before(x.Ends):
 		return fault.New(fault.Conflict, "line.over")
 	case x.Decided == Draft || len(x.Needs) == 0:

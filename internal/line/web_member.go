@@ -197,6 +197,13 @@ func (h handler) act(w http.ResponseWriter, r *http.Request) error {
 		}
 		web.Say(w, r, web.Flash{Key: key})
 		return web.Done(w, r, "/lines/"+lineID, nil)
+	case "off": // by the line's coordinator
+		lineID, err := h.CancelShift(ctx, id)
+		if err != nil {
+			return err
+		}
+		web.Say(w, r, web.Flash{Key: key})
+		return web.Done(w, r, "/lines/"+lineID, nil)
 	default:
 		return fault.New(fault.Missing, "web.missing")
 	}
