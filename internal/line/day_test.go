@@ -54,6 +54,27 @@ func texts(p *post) (all []string) {
 	return all
 }
 
+// Who takes no messages at night has the mail of an early shift on the evening before: it does not say that the shift is today.
+func TestTheMailOfTheEveningBeforeSpeaksOfNoToday(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		w.people(1)
+		_, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		w.chicago("2025-11-04T12:00:00")
+		_, err := w.SignUp(w.as(1), shifts[0], OnLine)
+		w.must(err)
+		w.run(q)
+		p.sent = nil
+		w.chicago("2025-11-04T20:00:00")
+		w.run(q)
+		if all := texts(p); len(all) != 1 || !strings.Contains(all[0], "Your shift: Richfield (Wed 5 Nov 2025") || strings.Contains(all[0], "Today") {
+			t.Errorf("%v", all)
+		}
+	})
+}
+
 // B12.2, B12.4, B13: a day at two lines, with a double scan, a dead phone and somebody at two places.
 func TestTheDayAtTheLine(t *testing.T) {
 	t.Parallel()
