@@ -26,12 +26,14 @@ type mast struct {
 	down   atomic.Bool  // no signal: nobody answers
 	drop   atomic.Int32 // so many sends are committed, and the server is gone before it answers
 	double atomic.Bool  // every send arrives twice
+	hold   atomic.Bool  // sends are answered once let says so
+	let    chan struct{}
 	bytes  atomic.Int64 // of answers, as they went over the air
 }
 
 func newMast(t *testing.T, b *Browser) *mast {
 	t.Helper()
-	m := &mast{House: apptest.New(t), b: b}
+	m := &mast{House: apptest.New(t), b: b, let: make(chan struct{})}
 	srv := httptest.NewServer(m.around(m.Handler()))
 	t.Cleanup(srv.Close)
 	m.url = srv.URL
@@ -45,6 +47,9 @@ func (m *mast) around(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.down.Load() {
 			panic(http.ErrAbortHandler)
+		}
+		if r.URL.Path == "/sync" && m.hold.Load() {
+			<-m.let
 		}
 		if r.URL.Path == "/sync" && r.ContentLength > greeting {
 			body, err := io.ReadAll(r.Body)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ func TestCaptainsPhone(t *testing.T) {
 		"quick leave, and no traces": quickLeave,
 		"what is refused is shown":   refusedIsShown,
 		"sent with the page closed":  sentBehind,
+		"a clock that is a year off": yearOff,
 		"a double tap is one act":    tappedTwice,
 		"a card stays under a tap":   pressedCard,
 		"chaos":                      chaos,
@@ -379,6 +381,35 @@ func ticksWithout(t *testing.T, m *mast) {
 	if err != nil || n != 2 {
 		t.Errorf("%d answers are there: %v", n, err)
 	}
+	p.Silent()
+}
+
+// The phone's clock is not the campaign's. She keeps the list while the first send is still on its way, and then the signal goes: what is
+// open and how old the list is go by the campaign's clock all the same.
+func yearOff(t *testing.T, m *mast) {
+	_, err := m.Organize.MakeTest(m.As("lead"), organize.Test{
+		Name: "Button day", Question: "Wore the button", Kind: "sticker", Public: true, ThresholdPct: 70, Closes: m.Clock.Now().Add(48 * time.Hour),
+	}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := m.tab(t, "captain")
+	let := sync.OnceFunc(func() { close(m.let) })
+	t.Cleanup(let)
+	m.hold.Store(true)
+	p.Go("/my")
+	keepHere(p)
+	m.hold.Store(false)
+	let()
+	p.wait(`(` + onDisk + `).then(t => t.includes('"lines"'))`) // which comes after the answer
+	m.down.Store(true)
+	p.Sees("Button day", "0 of 5 yes")
+	called(p, 1, "talked")
+	chip(p, "1 waiting to send")
+	p.Sees("Button day", "0 of 5 yes")
+	p.later(25 * time.Hour)
+	p.Go("/my")
+	p.Sees("This list was loaded 25 hours ago and was cleared")
 	p.Silent()
 }
 

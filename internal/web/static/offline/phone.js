@@ -176,7 +176,7 @@ async function gone() {
 async function save() {
   if (!store.keeps || !key || !data) return;
   await store.write({ shelf: "kv", key: "list", value: await lockUp(key, data) });
-  await remember(store, { loaded: data.made });
+  await remember(store, { loaded: data.made, skew });
 }
 
 let busy = false;
@@ -187,14 +187,15 @@ async function contact(hurry = false) {
   busy = true;
   try {
     if (left) await send(left, hurry);
-    const sent = await send(store, hurry);
+    const from = store; // she may keep the list meanwhile
+    const sent = await send(from, hurry);
     signal = sent.contact;
     if (sent.out) {
       await out();
       return;
     }
     if (!key || !data) return;
-    if (sent.contact) skew = (await stateOf(store)).skew;
+    if (sent.contact) skew = (await stateOf(from)).skew;
     const old = Date.now() - loadedAt > FRESH;
     if (sent.contact && (sent.done > 0 || sent.refused.length > 0 || old)) await load();
     if (sent.contact && key && (old || !lines)) lines = await loadLines(store, key);
