@@ -339,6 +339,8 @@ func ticksWithout(t *testing.T, m *mast) {
 		t.Fatal(err)
 	}
 	p := m.tab(t, "captain")
+	// The browser never says whether it will wake the worker: an act is done once it is on the disk.
+	p.before(`Object.defineProperty(ServiceWorkerRegistration.prototype, "sync", { get: () => ({ register: () => new Promise(() => {}) }) })`)
 	p.Go("/my")
 	keepHere(p)
 	m.down.Store(true)

@@ -361,6 +361,11 @@ async function record(chosen, person) {
   toast(say("saved", { name: nameOf(person) }), ids, talked ? person : null);
   await refresh();
   setTimeout(() => void contact(), UNDO + 250);
+  void sendLater();
+}
+
+/** Has the worker send it, should the page be closed by then. */
+async function sendLater() {
   const worker = /** @type {any} */ (await navigator.serviceWorker?.getRegistration());
   await worker?.sync?.register("queue").catch(() => {});
 }
