@@ -146,6 +146,7 @@ func noSignal(t *testing.T, m *mast) {
 		t.Errorf("the toast says %q", saved)
 	}
 	p.Click("[data-toasts] [data-f=undo]")
+	p.Sees("Taken back.")
 	sendNow(p)
 	p.wait(`document.querySelector("` + card(5) + `").innerText.includes("Not assessed")`)
 

@@ -105,6 +105,7 @@ func testComes(t *testing.T, m *mast, lead, captain *Tab) {
 	lead.Follow(`[value="open"]`)
 	lead.Sees("Sticker day", "public", "0 of 10", "line 70 %: 7 people")
 	lead.Shot("sticker-day")
+	captain.slowly() // nothing is sent until she says so
 	captain.my()
 	captain.Sees("Sticker day", "until", "0 of 6 yes")
 	captain.press("[data-asked] summary")
@@ -116,6 +117,7 @@ func testComes(t *testing.T, m *mast, lead, captain *Tab) {
 	captain.Fit()
 	captain.press(yesOf(1))
 	captain.press(yesOf(2))
+	chip(captain, "2 waiting to send") // a button says yes at once, and takes the next tap when that is kept
 	captain.wait(saysYes(2))
 	captain.Shot("sticker-day-rows")
 	captain.press(yesOf(2)) // not her: another tap takes it back
@@ -123,6 +125,7 @@ func testComes(t *testing.T, m *mast, lead, captain *Tab) {
 	for _, n := range []int{3, 4} { // by keyboard: from one to the next, and Undo within reach
 		captain.wait(`(document.querySelector("` + yesOf(n) + `").focus(), true)`)
 		captain.Do(chromedp.KeyEvent(" "))
+		chip(captain, fmt.Sprintf("%d waiting to send", n+1))
 		captain.wait(saysYes(n) + ` && document.activeElement === document.querySelector("` + yesOf(n) + `")`)
 	}
 	captain.Click("[data-toasts] [data-f=undo]")
