@@ -37,7 +37,7 @@ var update = flag.Bool("update", false, "rewrite docs/dependencies.tsv and the m
 // What internal/ consists of. A new package is added here, in the one place where DESIGN.md says it belongs.
 var (
 	engines     = words("ballot flow notice picket redline workload")
-	foundations = words("audit auth backup calendar chart db drawn fault i18n job mail offline sheet sms suppress web")
+	foundations = words("audit auth backup calendar chart db drawn fault i18n job mail offline sheet sms suppress web work")
 	rooms       = words("back board care comms cost demo evidence line organize patients pay press roster strike table vote")
 	tops        = words("app board cli demo") // may use every room
 

@@ -13,6 +13,7 @@ import (
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/web"
+	"github.com/tenday/tenday/internal/work"
 )
 
 // stepView is one step of a list's way, for the partial "steps".
@@ -31,19 +32,19 @@ func stepsOf(r *http.Request, at int) []stepView {
 
 // listView is the page of one list, whatever its state.
 type listView struct {
-	List   *Import     `json:"list"`
-	Tally  *Tally      `json:"tally,omitempty"`
-	Work   *Progress   `json:"work,omitempty"`
-	Failed string      `json:"failed,omitempty"` // what the work ended with
-	Same   string      `json:"same_file,omitempty"`
-	Kept   []keptView  `json:"kept,omitempty"`
-	Steps  []stepView  `json:"-"`
-	Tiles  []tile      `json:"-"`
-	Stops  []string    `json:"stops,omitempty"`
-	Notes  []noteCount `json:"-"`
-	Bad    []ListRow   `json:"-"` // rows set aside or with cells that cannot be read
-	Rules  []UnitRule  `json:"-"`
-	Second bool        `json:"-"` // the reader may confirm what another asked for
+	List   *Import        `json:"list"`
+	Tally  *Tally         `json:"tally,omitempty"`
+	Work   *work.Progress `json:"work,omitempty"`
+	Failed string         `json:"failed,omitempty"` // what the work ended with
+	Same   string         `json:"same_file,omitempty"`
+	Kept   []keptView     `json:"kept,omitempty"`
+	Steps  []stepView     `json:"-"`
+	Tiles  []tile         `json:"-"`
+	Stops  []string       `json:"stops,omitempty"`
+	Notes  []noteCount    `json:"-"`
+	Bad    []ListRow      `json:"-"` // rows set aside or with cells that cannot be read
+	Rules  []UnitRule     `json:"-"`
+	Second bool           `json:"-"` // the reader may confirm what another asked for
 
 	MaySites bool `json:"-"` // the reader may add worksites
 	Undo     bool `json:"-"`
@@ -75,20 +76,18 @@ func (s *Store) serveList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := &listView{List: i, tr: web.Text(r), Rules: UnitRules, MaySites: reach(r.Context(), auth.RosterEdit).All}
-	if p, ok := s.Working(id); ok && !p.Ended {
+	if p, ok := s.works.Look(id, !web.ByScript(r)); ok && !p.Ended {
 		v.Work = &p
 	} else if ok && p.Err != nil {
 		v.Failed = web.ProblemOf(v.tr, p.Err).Text
 	}
-	if v.Work != nil {
-		w.Header().Set("Refresh", "2") // reads on without a script
-	} else if v.Failed == "" && (i.State == ListUploaded || i.State == ListMapped) {
+	if v.Work == nil && v.Failed == "" && (i.State == ListUploaded || i.State == ListMapped) {
 		return s.columnsPage(w, r, web.Form{Values: url.Values{}}, http.StatusOK)
 	}
 	if err := s.fill(r, v); err != nil {
 		return err
 	}
-	return web.Page(w, r, web.View{Page: "import", Title: "roster.list.one", Body: v})
+	return web.Page(w, r, web.View{Page: "import", Title: "roster.list.one", Renew: 2 * bit(v.Work != nil), Body: v})
 }
 
 // fill reads what the page shows beside the list itself.

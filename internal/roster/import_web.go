@@ -58,10 +58,11 @@ func listPath(id string) string { return "/lists/" + id }
 func (s *Store) work(verb string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id := r.PathValue("id")
-		if err := s.Begin(r.Context(), id, verb, patience); err != nil {
+		ended, err := s.Begin(r.Context(), id, verb, patience)
+		if err != nil {
 			return err
 		}
-		if _, running := s.Working(id); !running && verb == "apply" {
+		if ended && verb == "apply" {
 			web.Say(w, r, web.Flash{Key: "roster.list.applied_flash", Undo: listPath(id) + "/undo"})
 		}
 		return web.Done(w, r, listPath(id), nil)
@@ -131,7 +132,7 @@ func (s *Store) takeColumns(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.readColumns(r, i)
 	if err == nil {
-		err = s.Begin(r.Context(), id, "preview", patience)
+		_, err = s.Begin(r.Context(), id, "preview", patience)
 	}
 	if err != nil {
 		f, ok := web.Refill(r, err)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tenday/tenday/internal/app/apptest"
 )
@@ -133,6 +134,37 @@ func TestAListWalksThroughItsPages(t *testing.T) {
 			if a := h.Post(role, list+"/undo", url.Values{}); a.Status == 303 && a.Location != "/signin" {
 				t.Errorf("undo as %q = %d %s", role, a.Status, a.Location)
 			}
+		}
+	})
+}
+
+func TestAPageShowsTheWorkOnAListUntilItEnds(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		a := upload(t, h, "data_lead", "employer", "2025-10-31", smallList)
+		list := strings.TrimSuffix(a.Location, "/columns")
+		form := url.Values{"as_of": {"2025-10-31"}}
+		for i, f := range strings.Fields("employee_number family given credential job_title worksite_code fte shift hire_date personal_phone") {
+			form.Set("field-"+string(rune('0'+i)), f)
+		}
+		h.Post("data_lead", a.Location, form)
+		letGo := h.Hold()
+		if a := h.Post("data_lead", list+"/preview", url.Values{}); a.Status != 303 || a.Location != list {
+			t.Fatalf("begun: %d to %q", a.Status, a.Location)
+		}
+		if a := h.Get("data_lead", list, ""); !strings.Contains(a.Body, "Reading and comparing") || !strings.Contains(a.Body, `id="work" data-again="2"`) || !strings.Contains(a.Body, `http-equiv="refresh" content="2"`) {
+			t.Errorf("while it goes on: %d %.3000s", a.Status, a.Body)
+		}
+		if a := h.Post("data_lead", list+"/preview", url.Values{}); a.Status != 409 || !strings.Contains(a.Body, "being worked on") {
+			t.Errorf("begun twice: %d", a.Status)
+		}
+		letGo()
+		for a = h.Get("data_lead", list, ""); strings.Contains(a.Body, "data-again"); a = h.Get("data_lead", list, "") {
+			time.Sleep(20 * time.Millisecond)
+		}
+		if !strings.Contains(a.Body, "Waiting for your decision") {
+			t.Errorf("when it has ended: %d %.3000s", a.Status, a.Body)
 		}
 	})
 }

@@ -5,108 +5,28 @@ package roster
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/tenday/tenday/internal/db"
-	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/work"
 )
 
-// Progress is how far the work on a list is.
-type Progress struct {
-	Verb        string // preview, apply, undo
-	Done, Total int
-	Err         error // what it ended with; told once
-	Ended       bool
-}
-
-// works is the work under way in the background; Close waits for it.
-type works struct {
-	mu     sync.Mutex
-	wg     sync.WaitGroup
-	byList map[string]*Progress
-	cancel map[string]context.CancelFunc
-	closed bool
-}
-
 // Begin runs verb ("preview", "apply" or "undo") on list id in the background of the caller, and returns when it has ended or
-// after patience, whichever comes first; Working tells how far it is. The error is that of work that ended in time.
-func (s *Store) Begin(ctx context.Context, id, verb string, patience time.Duration) error {
-	run := map[string]func(context.Context, string, func(done, total int)) error{
-		"preview": s.Preview,
-		"apply":   s.apply,
-		"undo":    func(ctx context.Context, id string, _ func(int, int)) error { _, err := s.Undo(ctx, id); return err },
+// after patience, whichever comes first. The error is that of work that ended in time.
+func (s *Store) Begin(ctx context.Context, id, verb string, patience time.Duration) (ended bool, err error) {
+	run := map[string]work.Run{
+		"preview": func(ctx context.Context, progress func(done, total int)) error { return s.Preview(ctx, id, progress) },
+		"apply":   func(ctx context.Context, progress func(done, total int)) error { return s.apply(ctx, id, progress) },
+		"undo":    func(ctx context.Context, _ func(done, total int)) error { _, err := s.Undo(ctx, id); return err },
 	}[verb]
 	if run == nil {
-		return fmt.Errorf("begin %s: no such work on a list", verb)
+		return false, fmt.Errorf("begin %s: no such work on a list", verb)
 	}
-	w := &s.works
-	w.mu.Lock()
-	if p := w.byList[id]; w.closed || p != nil && !p.Ended {
-		w.mu.Unlock()
-		return fault.New(fault.Conflict, "roster.list.working")
-	}
-	if w.byList == nil {
-		w.byList, w.cancel = map[string]*Progress{}, map[string]context.CancelFunc{}
-	}
-	w.byList[id] = &Progress{Verb: verb}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // whoever asked may go and come back
-	w.cancel[id] = cancel
-	w.wg.Add(1)
-	w.mu.Unlock()
-
-	ended := make(chan error, 1)
-	go func() {
-		defer w.wg.Done()
-		defer cancel()
-		err := run(ctx, id, func(done, total int) {
-			w.mu.Lock()
-			w.byList[id].Done, w.byList[id].Total = done, total
-			w.mu.Unlock()
-		})
-		w.mu.Lock()
-		w.byList[id].Err, w.byList[id].Ended = err, true
-		w.mu.Unlock()
-		ended <- err
-	}()
-	select {
-	case err := <-ended:
-		w.mu.Lock()
-		delete(w.byList, id)
-		w.mu.Unlock()
-		return err
-	case <-time.After(patience):
-		return nil
-	}
-}
-
-// Working returns how far the work on list id is; ok is false when none is under way. The end of it is told once.
-func (s *Store) Working(id string) (p Progress, ok bool) {
-	w := &s.works
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	at := w.byList[id]
-	if at == nil {
-		return Progress{}, false
-	}
-	if at.Ended {
-		delete(w.byList, id)
-	}
-	return *at, true
+	return s.works.Begin(ctx, id, verb, patience, run)
 }
 
 // Close ends the work under way, which leaves nothing half done, and waits for it.
-func (s *Store) Close() error {
-	w := &s.works
-	w.mu.Lock()
-	w.closed = true
-	for _, cancel := range w.cancel {
-		cancel()
-	}
-	w.mu.Unlock()
-	w.wg.Wait()
-	return nil
-}
+func (s *Store) Close() error { return s.works.Close() }
 
 // Start clears what a program that was killed left behind: a preview that did not come to its end is no preview.
 func (s *Store) Start(ctx context.Context) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/work"
 )
 
 // Store keeps the roster. It is safe for concurrent use.
@@ -31,11 +32,13 @@ type Store struct {
 	d     *db.DB
 	log   *audit.Log
 	known known
-	works works
+	works work.Desk
 }
 
 // NewStore returns the roster of d; reads of people go to log.
-func NewStore(d *db.DB, log *audit.Log) *Store { return &Store{d: d, log: log} }
+func NewStore(d *db.DB, log *audit.Log) *Store {
+	return &Store{d: d, log: log, works: work.Desk{Busy: "roster.list.working"}}
+}
 
 // Today is the campaign's civil day in the zone of the unit.
 func (s *Store) today(ctx context.Context, tx *db.Tx) (Date, error) {

@@ -218,6 +218,9 @@ func (q *request) root(w http.ResponseWriter, r *http.Request, v View) *root {
 	return out
 }
 
+// ByScript tells whether a script asks, to renew a part of a page: what is told once is kept for the page.
+func ByScript(r *http.Request) bool { return r.Header.Get("HX-Request") != "" }
+
 func wantsJSON(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Accept"), "application/json")
 }

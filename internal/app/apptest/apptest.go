@@ -7,15 +7,18 @@ package apptest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/tenday/tenday/internal/app"
+	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/db/dbtest"
@@ -290,4 +293,30 @@ func (h *House) Do(role string, req *http.Request) Answer {
 		h.t.Fatal(err)
 	}
 	return Answer{Status: res.StatusCode, Location: res.Header.Get("Location"), Header: res.Header, Body: string(body)}
+}
+
+// Hold keeps everybody from ending a write until letGo is called, at the latest when the test ends: what works in the background is
+// seen at work. Whoever acts as a role for the first time does so before.
+func (h *House) Hold() (letGo func()) {
+	h.t.Helper()
+	held, free, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	errFree := errors.New("let go")
+	go func() {
+		defer close(ended)
+		err := db.Do(context.Background(), h.DB, func(tx *db.Tx) error {
+			if _, err := audit.Append(context.Background(), tx, audit.Entry{Verb: "test.hold"}); err != nil { // PostgreSQL: its head is locked
+				return err
+			}
+			close(held)
+			<-free
+			return errFree
+		})
+		if !errors.Is(err, errFree) {
+			h.t.Errorf("hold: %v", err)
+		}
+	}()
+	<-held
+	letGo = sync.OnceFunc(func() { close(free); <-ended })
+	h.t.Cleanup(letGo)
+	return letGo
 }

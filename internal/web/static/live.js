@@ -2,6 +2,7 @@
 // Parts of a page that renew themselves. <section id="day" data-live="line" data-live-src="/line/day"> is fetched anew when the
 // server says that "line" changed; what comes back is the page or the part, of which the element with the same id is taken.
 // data-live-lost holds the words that are shown while the server cannot be heard.
+// <section id="work" data-again="2"> is fetched anew every two seconds instead, until the page has it no more: then all of the page is.
 
 const QUIET = 15_000; // milliseconds without a connection before we say so
 const DEAD = 45_000; // without a word on a connection: the server says something every 20 seconds, so nobody is there
@@ -20,7 +21,9 @@ async function renew(part) {
   if (answer.redirected || answer.status === 401 || answer.status === 403) return location.reload(); // she may not see it any more
   if (!answer.ok) throw new Error(answer.statusText);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById(part.id) ?? page.body;
+  const same = page.getElementById(part.id);
+  if (!same && part.dataset.again) return location.reload();
+  const fresh = same ?? page.body;
   const focused = document.activeElement instanceof HTMLElement && part.contains(document.activeElement) ? named(document.activeElement) : "";
   const ticks = new Map(boxes(part).filter((box) => box.checked !== box.defaultChecked).map((box) => [named(box), box.checked]));
   part.replaceChildren(...fresh.childNodes);
@@ -134,3 +137,12 @@ for (const part of document.querySelectorAll("[data-live]")) {
   topics.set(part.dataset.live, [...(topics.get(part.dataset.live) ?? []), part]);
 }
 for (const [topic, parts] of topics) follow(topic, parts);
+
+/** @param {HTMLElement} part */
+function again(part) {
+  const next = () => again(part);
+  setTimeout(() => (document.hidden ? next() : renew(part).then(next, next)), 1000 * Number(part.dataset.again));
+}
+for (const part of document.querySelectorAll("[data-again]")) {
+  if (part instanceof HTMLElement) again(part);
+}
