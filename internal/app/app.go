@@ -177,7 +177,7 @@ func (a *App) Close() error {
 		a.stop()
 	}
 	a.runs.Wait()
-	return errors.Join(a.Jobs.Close(), a.Roster.Close(), a.Vote.Close(), a.Auth.Close(), a.Audit.Close())
+	return errors.Join(a.Jobs.Close(), a.Roster.Close(), a.Line.Close(), a.Vote.Close(), a.Auth.Close(), a.Audit.Close())
 }
 
 type settings struct {

@@ -284,7 +284,7 @@ func planLines(ctx context.Context, h *house) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = h.Line.Accept(ctx, id, nil)
+	_, _, err = h.Line.Accept(ctx, id, nil, nil)
 	return err
 }
 

@@ -377,31 +377,33 @@ func TestTheLinesOfSixtyThousandPeopleFeelInstant(t *testing.T) {
 	})
 	if plan != "" {
 		var size int
-		act("act: open the plan", 20, func(int) error {
-			a := u.Get("coordinator", "/line-plans/"+plan, "")
-			size = len(a.Body)
-			return nil
-		})
-		t.Logf("the plan's page: %d KB", size/1000)
-		p, err := u.Line.PlanOf(u.As("coordinator"), plan)
+		open := func(name, path string) {
+			act(name, 20, func(int) error {
+				a := u.Get("coordinator", path, "")
+				size = len(a.Body)
+				return nil
+			})
+			t.Logf("its page: %d KB", size/1000)
+		}
+		open("act: open the plan", "/line-plans/"+plan)
+		p, err := u.Line.PlanOf(u.As("coordinator"), plan, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%d places", len(p.Places))
-		var keys []string
-		for _, one := range p.Places[:min(100, len(p.Places))] {
-			keys = append(keys, one.Key)
+		t.Logf("%d places at %d lines", p.All.N(), len(p.Lines))
+		open("act: open a line of the plan", "/line-plans/"+plan+"?line="+p.Lines[0].Line)
+		accept := func(name string, pick func(*line.Place) bool) {
+			act(name, 1, func(int) error {
+				last, longest := time.Now(), time.Duration(0)
+				b, r, err := u.Line.Accept(u.As("coordinator"), plan, pick, func(int, int) {
+					longest, last = max(longest, time.Since(last)), time.Now()
+				})
+				t.Logf("%d booked, %d refused; the writer was held for at most %v", b, r, longest.Round(time.Millisecond))
+				return err
+			})
 		}
-		act("act: accept 100 of a plan", 1, func(int) error {
-			b, r, err := u.Line.Accept(u.As("coordinator"), plan, keys)
-			t.Logf("%d booked, %d refused", b, r)
-			return err
-		})
-		act("act: accept the rest of a plan", 1, func(int) error {
-			b, r, err := u.Line.Accept(u.As("coordinator"), plan, nil)
-			t.Logf("%d booked, %d refused", b, r)
-			return err
-		})
+		accept("act: accept a line of a plan", func(p2 *line.Place) bool { return p2.Line == p.Lines[0].Line })
+		accept("act: accept the rest of a plan", nil)
 	}
 	strikeIs := func(state string, version int) line.Strike {
 		return line.Strike{ID: u.strike, State: state, Zone: "America/Chicago", FactsVersion: version, Starts: time.UnixMilli(1), Ends: time.UnixMilli(2)}

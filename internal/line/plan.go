@@ -3,12 +3,14 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tenday/tenday/flow"
@@ -30,6 +32,7 @@ type Level struct {
 // Place is one change that a plan proposes.
 type Place struct {
 	Key     string `json:"key"`
+	Line    string `json:"line,omitempty"` // where she would come to, or else leave
 	Person  string `json:"person"`
 	Shift   string `json:"shift"` // "": she would be released
 	From    string `json:"from"`  // "": new
@@ -38,54 +41,91 @@ type Place struct {
 	Hidden  bool   `json:"hidden,omitempty"` // of a replacement: the caller may not see who it is until she has come onto her list
 	Outcome string `json:"outcome,omitempty"`
 	Refusal string `json:"refusal,omitempty"`
+
+	why map[string]any // arguments of Refusal
+}
+
+// PlanSum is how much a plan changes, at one line or in all, and what became of it. Refused are those that could not be made.
+type PlanSum struct {
+	Line     string `json:"line,omitempty"`
+	Name     string `json:"name,omitempty"`
+	New      int    `json:"new"`
+	Move     int    `json:"move"`
+	Release  int    `json:"release"`
+	Open     int    `json:"open"`
+	Accepted int    `json:"accepted"`
+	Refused  int    `json:"refused"`
+}
+
+// N is how many changes there are.
+func (p PlanSum) N() int { return p.New + p.Move + p.Release }
+
+func (p *PlanSum) add(o *PlanSum) {
+	p.New, p.Move, p.Release = p.New+o.New, p.Move+o.Move, p.Release+o.Release
+	p.Open, p.Accepted, p.Refused = p.Open+o.Open, p.Accepted+o.Accepted, p.Refused+o.Refused
 }
 
 // Proposal is a plan that was made and what became of it.
 type Proposal struct {
-	ID     string    `json:"id"`
-	Strike string    `json:"strike"`
-	At     time.Time `json:"at"`
-	Levels []Level   `json:"levels"`
-	Places []Place   `json:"places"`
+	ID     string
+	Strike string
+	At     time.Time
+	Levels []Level
+	All    PlanSum
+	Lines  []PlanSum // by name
+	Places []Place   // of the page that was asked for, by line and start
+}
+
+// whole is for those who coordinate every line. Errors: Forbidden, Missing.
+func whole(ctx context.Context) error {
+	reach, err := auth.Allowed(ctx, mayManage)
+	if err == nil && !reach.All {
+		err = missing()
+	}
+	return err
 }
 
 // Propose plans all lines of a strike anew from what is booked and offered, and keeps the proposal. Nobody is told and nothing is booked.
 // Confirmed people are moved only to save a minimum or a captain. Errors: Missing for whoever does not coordinate the whole, Conflict where
 // nothing can be planned, or more than one plan can hold.
 func (s *Store) Propose(ctx context.Context, strikeID string) (string, error) {
-	reach, err := auth.Allowed(ctx, mayManage)
-	if err != nil {
-		return "", err
+	id := newID()
+	return id, s.propose(ctx, strikeID, id, func(int, int) {})
+}
+
+// propose is Propose for an id that was made before. It tells at which of its steps it is: what is in the plan is read, the plan is made, it is kept.
+func (s *Store) propose(ctx context.Context, strikeID, id string, progress func(step, steps int)) error {
+	if err := whole(ctx); err != nil {
+		return err
 	}
-	if !reach.All {
-		return "", missing()
-	}
+	progress(1, 3)
 	var now time.Time
 	g, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*ground, error) { now = tx.Now; return s.ground(ctx, tx, strikeID, nil) })
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(g.in.Needs) == 0 || len(g.in.Members) == 0 {
-		return "", fault.New(fault.Conflict, "line.plan_nothing")
+		return fault.New(fault.Conflict, "line.plan_nothing")
 	}
+	progress(2, 3)
 	today, err := picket.Assess(g.in, g.earlier, now)
 	if err != nil {
-		return "", fmt.Errorf("assess bookings: %w", err)
+		return fmt.Errorf("assess bookings: %w", err)
 	}
 	r, err := picket.Replan(ctx, g.in, g.earlier, nil, now, picket.Disturbance) // outside any transaction: it takes its time
 	if errors.Is(err, flow.ErrRange) {
-		return "", &fault.Error{Code: fault.Conflict, Key: "line.plan_large", Err: err}
+		return &fault.Error{Code: fault.Conflict, Key: "line.plan_large", Err: err}
 	} else if err != nil {
-		return "", fmt.Errorf("plan lines: %w", err)
+		return fmt.Errorf("plan lines: %w", err)
 	}
 	levels := compare(today, r.Levels)
 	text, err := json.Marshal(levels)
 	if err != nil {
-		return "", fmt.Errorf("write levels: %w", err)
+		return fmt.Errorf("write levels: %w", err)
 	}
-	id := newID()
+	progress(3, 3)
 	places := g.changes(r.Changes)
-	return id, db.Do(ctx, s.d, func(tx *db.Tx) error {
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO line_plan (id, strike_id, mode, input_sha256, levels, by_account, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			id, strikeID, string(picket.Disturbance), g.in.SHA256, string(text), audit.By(ctx).Account, tx.Now.UnixMilli())
 		if err != nil {
@@ -118,17 +158,21 @@ func compare(today, plan []picket.Value) (out []Level) {
 	return out
 }
 
-// PlanOf returns a proposal. Errors: Missing.
-func (s *Store) PlanOf(ctx context.Context, id string) (*Proposal, error) {
-	reach, err := auth.Allowed(ctx, mayManage)
-	if err != nil {
+// planPage is how many places one page of a plan holds; a plan that has no more is shown whole.
+const planPage = 250
+
+// PlanOf returns a proposal with its places, if they fit a page; else those of one line, if one is named, from the n-th on. It records who was
+// shown. Errors: Missing.
+func (s *Store) PlanOf(ctx context.Context, id, line string, from int) (*Proposal, error) {
+	if err := whole(ctx); err != nil {
 		return nil, err
 	}
 	p, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*Proposal, error) {
-		if !reach.All {
-			return nil, missing()
+		p, err := planOf(ctx, tx, id)
+		if err == nil && (line != "" || p.All.N() <= planPage) {
+			p.Places, err = placesOf(ctx, tx, id, line, max(from, 0))
 		}
-		return planOf(ctx, tx, id)
+		return p, err
 	})
 	if err != nil {
 		return nil, err
@@ -137,9 +181,18 @@ func (s *Store) PlanOf(ctx context.Context, id string) (*Proposal, error) {
 	for _, one := range p.Places {
 		people = append(people, one.Person)
 	}
-	return p, s.audit.Read(ctx, audit.Entry{Verb: "line.plan_open", Object: "plan:" + id, Scope: reach.Label(), Subjects: people, Count: len(people)})
+	return p, s.audit.Read(ctx, audit.Entry{Verb: "line.plan_open", Object: "plan:" + id, Scope: string(auth.Unit), Subjects: people, Count: len(people)})
 }
 
+// A place belongs to the line of the shift that somebody would come to, or else leave.
+const fromPlaces = ` FROM line_plan_place p JOIN shift s ON s.id = CASE WHEN p.shift_id <> '' THEN p.shift_id ELSE p.from_shift END JOIN line l ON l.id = s.line_id
+	WHERE p.plan_id = $1`
+
+// Each place asks for its shift and line by their keys; what is grouped is what one plan has.
+const sqlPlanSums = `SELECT l.id, l.name, p.outcome, SUM(CASE WHEN p.from_shift = '' THEN 1 ELSE 0 END), SUM(CASE WHEN p.shift_id = '' THEN 1 ELSE 0 END), COUNT(*)` +
+	fromPlaces + ` GROUP BY l.id, l.name, p.outcome ORDER BY l.name, l.id, p.outcome LIMIT 10000`
+
+// planOf returns a proposal without its places. Errors: Missing.
 func planOf(ctx context.Context, tx *db.Tx, id string) (*Proposal, error) {
 	p := &Proposal{ID: id}
 	var at int64
@@ -155,70 +208,169 @@ func planOf(ctx context.Context, tx *db.Tx, id string) (*Proposal, error) {
 	if err := json.Unmarshal([]byte(levels), &p.Levels); err != nil {
 		return nil, fmt.Errorf("read levels: %w", err)
 	}
-	p.Places, err = db.All(ctx, tx, func(r *sql.Rows) (x Place, err error) {
-		err = r.Scan(&x.Person, &x.Shift, &x.From, &x.Role, &x.Minutes, &x.Outcome, &x.Refusal)
-		x.Key = x.Person + "/" + x.Shift + "/" + x.From
-		return x, err
-	}, `SELECT person_id, shift_id, from_shift, role, minutes, outcome, refusal FROM line_plan_place WHERE plan_id = $1
-		ORDER BY shift_id, role, person_id, from_shift LIMIT 20000`, id)
+	err = tx.Rows(ctx, sqlPlanSums, []any{id}, func(r *sql.Rows) error {
+		var one PlanSum
+		var outcome string
+		var n int
+		if err := r.Scan(&one.Line, &one.Name, &outcome, &one.New, &one.Release, &n); err != nil {
+			return err
+		}
+		one.Move = n - one.New - one.Release
+		*map[string]*int{"": &one.Open, "accepted": &one.Accepted, "refused": &one.Refused}[outcome] = n
+		if last := len(p.Lines) - 1; last >= 0 && p.Lines[last].Line == one.Line {
+			p.Lines[last].add(&one)
+		} else {
+			p.Lines = append(p.Lines, one)
+		}
+		p.All.add(&one)
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read places: %w", err)
+		return nil, fmt.Errorf("count places: %w", err)
 	}
 	return p, nil
 }
 
-// Accept books what a plan proposes: all of it, or the places whose keys are given. Each is booked by the same rules as a sign-up; one that can no
-// longer be is refused with its reason, and the rest goes on. Errors: Missing.
-func (s *Store) Accept(ctx context.Context, id string, keys []string) (booked, refused int, err error) {
-	reach, err := auth.Allowed(ctx, mayManage)
+const placeColumns = `SELECT s.line_id, p.person_id, p.shift_id, p.from_shift, p.role, p.minutes, p.outcome, p.refusal`
+
+func scanPlace(r *sql.Rows) (p Place, err error) {
+	var refusal string
+	err = r.Scan(&p.Line, &p.Person, &p.Shift, &p.From, &p.Role, &p.Minutes, &p.Outcome, &refusal)
+	p.Key = p.Person + "/" + p.Shift + "/" + p.From
+	var why string
+	if p.Refusal, why, _ = strings.Cut(refusal, " "); why != "" && err == nil {
+		err = json.Unmarshal([]byte(why), &p.why)
+	}
+	return p, err
+}
+
+// placesOf returns a page of a plan's places, of one line or ("") of all, by line and start.
+func placesOf(ctx context.Context, tx *db.Tx, id, line string, from int) ([]Place, error) {
+	all, err := db.All(ctx, tx, scanPlace, placeColumns+fromPlaces+` AND (s.line_id = $2 OR $3 = '')
+		ORDER BY l.name, l.id, s.starts_at, s.id, p.role, p.person_id, p.shift_id, p.from_shift LIMIT $4 OFFSET $5`, id, line, line, planPage, from)
 	if err != nil {
-		return 0, 0, err
+		return nil, fmt.Errorf("read places: %w", err)
 	}
-	if !reach.All {
-		return 0, 0, missing()
-	}
-	p, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*Proposal, error) { return planOf(ctx, tx, id) })
-	if err != nil {
-		return 0, 0, err
-	}
-	slices.SortStableFunc(p.Places, func(a, b Place) int { return bit(a.Shift != "") - bit(b.Shift != "") }) // who goes makes room
-	chosen := map[string]bool{}
-	for _, key := range keys {
-		chosen[key] = true
-	}
-	for _, one := range p.Places {
-		if one.Outcome != "" || keys != nil && !chosen[one.Key] {
-			continue
-		}
-		var reason *fault.Error
-		err := db.Do(ctx, s.d, func(tx *db.Tx) error { return s.acceptOne(ctx, tx, id, one, nil) })
-		if errors.As(err, &reason) && (reason.Code == fault.Conflict || reason.Code == fault.Missing) {
-			refused++
-			err = db.Do(ctx, s.d, func(tx *db.Tx) error { return s.acceptOne(ctx, tx, id, one, reason) })
-		} else if err == nil {
-			booked++
-		}
+	return all, nil
+}
+
+// openPlaces returns all places of a plan of which nothing became yet, those first who only go: they make room. A plan may have any number of places, and they
+// are read by the thousand, by the primary key.
+func openPlaces(ctx context.Context, tx *db.Tx, id string) (all []Place, err error) {
+	for last := (Place{}); ; last = all[len(all)-1] {
+		some, err := db.All(ctx, tx, scanPlace, placeColumns+fromPlaces+` AND p.outcome = '' AND (p.person_id, p.shift_id, p.from_shift) > ($2, $3, $4)
+			ORDER BY p.person_id, p.shift_id, p.from_shift LIMIT $5`, id, last.Person, last.Shift, last.From, openRead)
 		if err != nil {
+			return nil, fmt.Errorf("read open places: %w", err)
+		}
+		if all = append(all, some...); len(some) < openRead {
+			break
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Place) int {
+		return cmp.Or(bit(a.Shift != "")-bit(b.Shift != ""), cmp.Compare(a.Shift, b.Shift), cmp.Compare(a.Role, b.Role))
+	})
+	return all, nil
+}
+
+const openRead = 5000
+
+// Accept books what a plan proposes: all that is open, or what pick says. Each place is booked by the same rules as a sign-up; one that can no longer be
+// is refused with its reason, and the rest goes on. What was booked stays so when ctx ends on the way, and the rest stays open. progress may be nil.
+// Errors: Missing.
+func (s *Store) Accept(ctx context.Context, id string, pick func(*Place) bool, progress func(done, total int)) (booked, refused int, err error) {
+	if err := whole(ctx); err != nil {
+		return 0, 0, err
+	}
+	left, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]Place, error) {
+		if _, err := planOf(ctx, tx, id); err != nil {
+			return nil, err
+		}
+		return openPlaces(ctx, tx, id)
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	if pick != nil {
+		left = slices.DeleteFunc(left, func(p Place) bool { return !pick(&p) })
+	}
+	for total := len(left); len(left) > 0; {
+		if progress != nil {
+			progress(total-len(left), total)
+		}
+		if err := ctx.Err(); err != nil {
 			return booked, refused, err
 		}
+		did, err := db.InTx(ctx, s.d, func(tx *db.Tx) (batch, error) { return s.acceptSome(ctx, tx, id, left) })
+		if err != nil {
+			return booked, refused, cmp.Or(ctx.Err(), err)
+		}
+		booked, refused, left = booked+did.booked, refused+did.refused, left[did.n:]
 	}
 	return booked, refused, nil
 }
 
-// acceptOne books one place of a plan, or notes why it was not.
-func (s *Store) acceptOne(ctx context.Context, tx *db.Tx, plan string, p Place, refusal *fault.Error) error {
-	outcome, why := "accepted", ""
-	if refusal != nil {
-		outcome, why = "refused", refusal.Key
-	} else if err := s.carryOut(ctx, tx, p); err != nil {
-		return err
+// Some places are booked in one transaction, since ending one costs more than a place does; and few, since nobody else writes meanwhile. On PostgreSQL
+// it is one: whoever keeps the locks of several people and shifts can stand in a circle with others who do.
+const (
+	batchMost = 25
+	batchSpan = 50 * time.Millisecond
+)
+
+type batch struct{ n, booked, refused int }
+
+// acceptSome books the first places of left, each as a part that can be refused alone.
+func (s *Store) acceptSome(ctx context.Context, tx *db.Tx, plan string, left []Place) (did batch, err error) {
+	all, err := s.strikes(ctx, tx)
+	if err != nil {
+		return did, err
 	}
-	_, err := tx.Exec(ctx, `UPDATE line_plan_place SET outcome = $1, refusal = $2 WHERE plan_id = $3 AND person_id = $4 AND shift_id = $5 AND from_shift = $6`,
+	ctx = context.WithValue(ctx, strikesKnown{}, all)
+	for began := time.Now(); did.n < min(len(left), batchMost) && (did.n == 0 || tx.Engine == db.SQLite && time.Since(began) < batchSpan); did.n++ {
+		p := &left[did.n]
+		var took bool
+		err := db.Nested(ctx, tx, func() (err error) {
+			if took, err = settle(ctx, tx, plan, p, "accepted", ""); !took || err != nil {
+				return err
+			}
+			return s.carryOut(ctx, tx, *p)
+		})
+		outcome, count := "accepted", &did.booked
+		if reason, ok := errors.AsType[*fault.Error](err); ok && (reason.Code == fault.Conflict || reason.Code == fault.Missing) {
+			outcome, count = "refused", &did.refused
+			took, err = settle(ctx, tx, plan, p, outcome, inColumn(reason))
+		}
+		if took && err == nil {
+			*count++
+			err = s.done(ctx, tx, audit.Entry{Verb: "line.plan_accept", Object: "plan:" + plan, Detail: outcome, Subjects: []string{p.Person}, Count: 1})
+		}
+		if err != nil {
+			return did, err
+		}
+	}
+	return did, nil
+}
+
+// settle records what became of a place, unless something did already.
+func settle(ctx context.Context, tx *db.Tx, plan string, p *Place, outcome, why string) (bool, error) {
+	n, err := tx.ExecN(ctx, `UPDATE line_plan_place SET outcome = $1, refusal = $2 WHERE plan_id = $3 AND person_id = $4 AND shift_id = $5 AND from_shift = $6 AND outcome = ''`,
 		outcome, why, plan, p.Person, p.Shift, p.From)
 	if err != nil {
-		return fmt.Errorf("note outcome: %w", err)
+		return false, fmt.Errorf("note outcome: %w", err)
 	}
-	return s.done(ctx, tx, audit.Entry{Verb: "line.plan_accept", Object: "plan:" + plan, Detail: outcome, Subjects: []string{p.Person}, Count: 1})
+	return n == 1, nil
+}
+
+// inColumn writes a reason as scanPlace reads it: its key, and its arguments as JSON if it has any.
+func inColumn(reason *fault.Error) string {
+	if len(reason.Args) == 0 {
+		return reason.Key
+	}
+	args, err := json.Marshal(reason.Args)
+	if err != nil {
+		return reason.Key // texts and numbers alone come here
+	}
+	return reason.Key + " " + string(args)
 }
 
 // carryOut makes one change: out of one shift, into another, or both.

@@ -29,7 +29,7 @@ func TestThePlanFillsPlacesFromHoursAndKeepsWhoIsBooked(t *testing.T) {
 		w.must(w.Brief(w.boss, wsp, person(2), true, false))
 		id, err := w.Propose(w.boss, "")
 		w.must(err)
-		plan, err := w.PlanOf(w.boss, id)
+		plan, err := w.PlanOf(w.boss, id, "", 0)
 		w.must(err)
 		if len(plan.Places) != 8 || plan.Levels[2].Name != "short_target" || plan.Levels[2].Value >= plan.Levels[2].Today {
 			t.Fatalf("%d places, levels %+v", len(plan.Places), plan.Levels)
@@ -39,23 +39,23 @@ func TestThePlanFillsPlacesFromHoursAndKeepsWhoIsBooked(t *testing.T) {
 				t.Errorf("%+v: booked herself, or on other duty", p)
 			}
 		}
-		if _, err := w.PlanOf(w.as(1), id); err == nil {
+		if _, err := w.PlanOf(w.as(1), id, "", 0); err == nil {
 			t.Error("a member reads the plan")
 		}
-		booked, refused, err := w.Accept(w.boss, id, []string{plan.Places[0].Key, plan.Places[1].Key})
+		booked, refused, err := w.Accept(w.boss, id, func(p *Place) bool { return p.Key == plan.Places[0].Key || p.Key == plan.Places[1].Key }, nil)
 		if err != nil || booked != 2 || refused != 0 {
 			t.Fatalf("in part: %d, %d, %v", booked, refused, err)
 		}
 		// Somebody takes another's place meanwhile: that one is refused in words, the rest goes on.
 		w.must(w.SetNeeds(w.boss, "shift:"+shifts[1], []Need{{Role: OnLine, Min: 0, Target: 3, Max: 3}}))
-		booked, refused, err = w.Accept(w.boss, id, nil)
+		booked, refused, err = w.Accept(w.boss, id, nil, nil)
 		if err != nil || booked+refused != len(plan.Places)-2 {
 			t.Fatalf("all: %d, %d, %v", booked, refused, err)
 		}
 		w.sound()
 		again, err := w.Propose(w.boss, "")
 		w.must(err)
-		after, err := w.PlanOf(w.boss, again)
+		after, err := w.PlanOf(w.boss, again, "", 0)
 		w.must(err)
 		for _, p := range after.Places {
 			if p.From != "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/mail"
+	"github.com/tenday/tenday/internal/work"
 )
 
 // Topic is touched whenever a line, a booking or a check-in changes.
@@ -23,6 +24,7 @@ const Topic = "line"
 type Store struct {
 	d     *db.DB
 	audit *audit.Log
+	works work.Desk
 
 	Mail    mail.Sender // nil: nothing is sent, and the operator's page shows it
 	Texts   Texter      // nil: no gateway; texts go from captains' phones
@@ -36,7 +38,12 @@ type Texter interface {
 }
 
 // NewStore returns the store of d.
-func NewStore(d *db.DB, log *audit.Log) *Store { return &Store{d: d, audit: log} }
+func NewStore(d *db.DB, log *audit.Log) *Store {
+	return &Store{d: d, audit: log, works: work.Desk{Busy: "line.plan_busy"}}
+}
+
+// Close ends the plans that are being made or accepted and waits for them: what was booked stays, the rest stays open.
+func (s *Store) Close() error { return s.works.Close() }
 
 // Strike is what a line needs to know of the act it belongs to.
 type Strike struct {
@@ -62,9 +69,15 @@ func (s *Store) strike(ctx context.Context, tx *db.Tx, id string) (Strike, error
 // known are the strikes that are no drafts, as they stand in one transaction: who asks of many lines reads them once. nil: lines stand alone.
 type known []Strike
 
+// strikesKnown is the key of a context that carries what was read of the strikes, for as long as one transaction: to read them takes longer than to book.
+type strikesKnown struct{}
+
 func (s *Store) strikes(ctx context.Context, tx *db.Tx) (known, error) {
 	if s.Strikes == nil {
 		return nil, nil
+	}
+	if all, ok := ctx.Value(strikesKnown{}).(known); ok {
+		return all, nil
 	}
 	all, err := s.Strikes(ctx, tx)
 	if err != nil {

@@ -50,6 +50,7 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "POST /line-needs", Access: manage, Handler: h.kindNeeds},
 		web.Route{Pattern: "POST /lines/{line}/open", Access: manage, Handler: h.openShifts},
 		web.Route{Pattern: "POST /lines/{line}/keep", Access: manage, Handler: h.keepShifts},
+		web.Route{Pattern: "GET /line-plans", Access: manage, Handler: h.planning},
 		web.Route{Pattern: "POST /line-plans", Access: manage, Handler: h.propose},
 		web.Route{Pattern: "GET /line-plans/{plan}", Access: manage, Handler: h.plan},
 		web.Route{Pattern: "POST /line-plans/{plan}", Access: manage, Handler: h.accept},

@@ -18,14 +18,20 @@ import (
 )
 
 type linesView struct {
-	Lines []lineRow `json:"lines"`
-	Plans []planRow `json:"plans"`
-	Sites []option  `json:"-"`
-	Acts  []option  `json:"-"` // strikes
-	Kinds []kindRow `json:"-"` // what shifts of a kind need where their line says nothing
-	All   bool      `json:"-"` // the whole unit: may plan and make a wall link
-	Texts bool      `json:"-"` // there is a gateway for text messages
-	Form  web.Form  `json:"-"`
+	Lines  []lineRow   `json:"lines"`
+	Plans  []planRow   `json:"plans"`
+	Making []makingRow `json:"-"` // plans that are being made, or of which nobody was told how that ended
+	Sites  []option    `json:"-"`
+	Acts   []option    `json:"-"` // strikes
+	Kinds  []kindRow   `json:"-"` // what shifts of a kind need where their line says nothing
+	All    bool        `json:"-"` // the whole unit: may plan and make a wall link
+	Texts  bool        `json:"-"` // there is a gateway for text messages
+	Form   web.Form    `json:"-"`
+}
+
+type makingRow struct {
+	Href  string
+	Ended bool
 }
 
 type option struct {
@@ -108,6 +114,11 @@ func (h handler) linesForm(w http.ResponseWriter, r *http.Request, f web.Form, s
 			acts = slices.DeleteFunc(acts, func(a Strike) bool { return a.State == "closed" })
 			for _, a := range acts {
 				v.Acts = append(v.Acts, option{a.ID, a.Title, a.ID == f.Value("strike") || len(acts) == 1})
+			}
+		}
+		for _, a := range append(v.Acts, option{}) { // and lines that stand alone
+			if p, ok := h.works.Look(planningKey(a.Value), false); ok && v.All {
+				v.Making = append(v.Making, makingRow{planningPath(a.Value), p.Ended})
 			}
 		}
 		return v, nil

@@ -5,8 +5,11 @@ package line
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/web"
+	"github.com/tenday/tenday/internal/work"
 )
 
 type planRow struct{ ID, Strike, When string }
@@ -27,22 +31,123 @@ func plans(ctx context.Context, tx *db.Tx, tr *i18n.Translator, zone *time.Locat
 	}, `SELECT id, strike_id, at FROM line_plan ORDER BY at DESC, id LIMIT 5`)
 }
 
-// propose serves POST /line-plans.
+// patience is how long a form waits for its work before a page shows how far it is: a small union sees no such page.
+const patience = 2 * time.Second
+
+func planningPath(strike string) string {
+	return "/line-plans?" + url.Values{"strike": {strike}}.Encode()
+}
+
+// The keys of work: a strike has one plan being made, a plan is accepted by one person at a time.
+func planningKey(strike string) string { return "strike:" + strike }
+func acceptKey(plan string) string     { return "plan:" + plan }
+
+// propose serves POST /line-plans: strike=, and stop=1 to give up the plan that is being made for it. Whoever asks for a plan while one is being made
+// waits for the same.
 func (h handler) propose(w http.ResponseWriter, r *http.Request) error {
-	id, err := h.Propose(r.Context(), r.PostFormValue("strike"))
+	ctx, strike, id := r.Context(), r.PostFormValue("strike"), newID()
+	if err := whole(ctx); err != nil {
+		return err
+	}
+	key, page := planningKey(strike), planningPath(strike)
+	if r.PostFormValue("stop") != "" {
+		h.works.Stop(key)
+		return web.Done(w, r, page, nil)
+	}
+	if p, ok := h.works.Look(key, false); ok && !p.Ended {
+		return web.Done(w, r, page, nil)
+	}
+	ended, err := h.works.Begin(ctx, key, id, patience, func(ctx context.Context, progress func(step, steps int)) error {
+		return h.Store.propose(ctx, strike, id, progress)
+	})
 	if err != nil {
 		return err
 	}
-	return web.Done(w, r, "/line-plans/"+id, nil)
+	if ended {
+		page = planPath(id)
+	}
+	return web.Done(w, r, page, nil)
+}
+
+func planPath(id string) string { return "/line-plans/" + url.PathEscape(id) }
+
+// workView is what a page shows of work.
+type workView struct {
+	Work    *work.Progress `json:"work,omitempty"`
+	Stopped bool           `json:"stopped,omitempty"` // it has ended, since somebody stopped it
+	Failed  string         `json:"failed,omitempty"`  // why it has ended otherwise
+}
+
+// look returns what is under way under key, or how it ended: told once, and not to the script that only asks whether to load the page. Errors: what it
+// ended with, where that is no reason in words.
+func (h handler) look(r *http.Request, key string) (v workView, end *work.Progress, err error) {
+	tell := !web.ByScript(r)
+	p, ok := h.works.Look(key, tell)
+	switch {
+	case !ok || p.Ended && !tell:
+		return v, nil, nil
+	case !p.Ended:
+		v.Work = &p
+		return v, nil, nil
+	case p.Stopped:
+		v.Stopped = true
+	case p.Err != nil:
+		if _, words := errors.AsType[*fault.Error](p.Err); !words {
+			return v, nil, fmt.Errorf("in the background: %w", p.Err)
+		}
+		v.Failed = web.ProblemOf(web.Text(r), p.Err).Text
+	}
+	return v, &p, nil
+}
+
+type planningView struct {
+	workView
+	Strike string    `json:"strike"`
+	Plans  []planRow `json:"plans"`
+}
+
+// planning serves GET /line-plans: how far the plan is that is being made for strike=, and the plan when it is made.
+func (h handler) planning(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	if err := whole(ctx); err != nil {
+		return err
+	}
+	v := planningView{Strike: r.FormValue("strike")}
+	var end *work.Progress
+	var err error
+	if v.workView, end, err = h.look(r, planningKey(v.Strike)); err != nil {
+		return err
+	}
+	if end != nil && end.Err == nil {
+		return web.Done(w, r, planPath(end.Verb), nil)
+	}
+	v.Plans, err = db.InRead(ctx, h.d, func(tx *db.Tx) ([]planRow, error) { return plans(ctx, tx, web.Text(r), web.Now(r).Location()) })
+	if err != nil {
+		return err
+	}
+	return web.Page(w, r, web.View{Page: "lineplanning", Title: "line.plan.title", Renew: 2 * bit(v.Work != nil), Body: v})
 }
 
 type planView struct {
+	workView
 	ID     string         `json:"id"`
 	When   string         `json:"when"`
 	Levels []levelRow     `json:"levels"`
-	Places []placeRow     `json:"places"`
+	Places []placeRow     `json:"places"` // of the page shown
 	Count  map[string]int `json:"count"`
 	Open   int            `json:"open"`
+	All    PlanSum        `json:"all"`
+	Lines  []PlanSum      `json:"lines"`
+	At     *PlanSum       `json:"line,omitempty"` // whose places are shown
+	Pager  string         `json:"-"`
+	Prev   string         `json:"prev,omitempty"`
+	Next   string         `json:"next,omitempty"`
+	Groups []placeGroup   `json:"-"` // the places of the page by line
+}
+
+type placeGroup struct {
+	PlanSum
+	Places []placeRow
 }
 
 type levelRow struct {
@@ -57,14 +162,32 @@ type placeRow struct {
 	Name, To, Was, What, Why string
 }
 
-// plan serves GET /line-plans/{plan}: what it would change, and how much better that is.
+// plan serves GET /line-plans/{plan}: what it would change, and how much better that is; line= shows one line's places, from the one numbered from=. While it is
+// being accepted the page shows how far that is, and nobody's name.
 func (h handler) plan(w http.ResponseWriter, r *http.Request) error {
-	ctx, tr := r.Context(), web.Text(r)
-	p, err := h.PlanOf(ctx, r.PathValue("plan"))
+	ctx, tr, id, line := r.Context(), web.Text(r), r.PathValue("plan"), r.FormValue("line")
+	if err := whole(ctx); err != nil {
+		return err
+	}
+	working, _, err := h.look(r, acceptKey(id))
 	if err != nil {
 		return err
 	}
-	v := planView{ID: p.ID, When: tr.Moment(p.At.In(web.Now(r).Location())), Count: map[string]int{}}
+	var p *Proposal
+	from, _ := strconv.Atoi(r.FormValue("from")) // none, or nonsense, is the first
+	from = max(from, 0)
+	if working.Work != nil {
+		p, err = db.InRead(ctx, h.d, func(tx *db.Tx) (*Proposal, error) { return planOf(ctx, tx, id) })
+	} else {
+		p, err = h.PlanOf(ctx, id, line, from)
+	}
+	if err != nil {
+		return err
+	}
+	v := planView{
+		workView: working, ID: p.ID, When: tr.Moment(p.At.In(web.Now(r).Location())), All: p.All, Lines: p.Lines, Open: p.All.Open,
+		Count: map[string]int{"new": p.All.New, "move": p.All.Move, "release": p.All.Release},
+	}
 	for _, l := range p.Levels {
 		row := levelRow{Label: tr.T("line.level." + l.Name), Today: l.Today, Value: l.Value, Better: l.Value < l.Today}
 		if l.Bound != nil {
@@ -72,15 +195,45 @@ func (h handler) plan(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Levels = append(v.Levels, row)
 	}
-	v.Places, err = h.placeRows(ctx, tr, p.Places)
-	if err != nil {
+	if i := slices.IndexFunc(p.Lines, func(one PlanSum) bool { return one.Line == line }); i >= 0 {
+		v.At = &p.Lines[i]
+		v.pages(tr, from, len(p.Places))
+	} else if line != "" {
+		return missing()
+	}
+	if v.Places, err = h.placeRows(ctx, tr, p.Places); err != nil {
 		return err
 	}
-	for _, row := range v.Places {
-		v.Open += bit(row.Outcome == "")
-		v.Count[row.What]++
+	for _, sum := range p.Lines {
+		g := placeGroup{PlanSum: sum}
+		for _, row := range v.Places {
+			if row.Line == sum.Line {
+				g.Places = append(g.Places, row)
+			}
+		}
+		if len(g.Places) > 0 {
+			v.Groups = append(v.Groups, g)
+		}
 	}
-	return web.Page(w, r, web.View{Page: "lineplan", Title: "line.plan.title", Body: v})
+	return web.Page(w, r, web.View{Page: "lineplan", Title: "line.plan.title", Renew: 2 * bit(v.Work != nil), Body: v})
+}
+
+// pages says which of a line's places are shown, and where the others are.
+func (v *planView) pages(tr *i18n.Translator, from, shown int) {
+	of := v.At.N()
+	if of <= planPage || shown == 0 {
+		return
+	}
+	page := func(from int) string {
+		return planPath(v.ID) + "?" + url.Values{"line": {v.At.Line}, "from": {strconv.Itoa(from)}}.Encode()
+	}
+	v.Pager = tr.T("line.plan.pager", "From", tr.Int(from+1), "To", tr.Int(from+shown), "Of", tr.Int(of))
+	if from > 0 {
+		v.Prev = page(max(from-planPage, 0))
+	}
+	if from+shown < of {
+		v.Next = page(from + shown)
+	}
 }
 
 func (h handler) placeRows(ctx context.Context, tr *i18n.Translator, places []Place) ([]placeRow, error) {
@@ -120,7 +273,7 @@ func (h handler) placeRows(ctx context.Context, tr *i18n.Translator, places []Pl
 				row.What = "move"
 			}
 			if p.Refusal != "" {
-				row.Why = tr.T(p.Refusal)
+				row.Why = tr.M(p.Refusal, p.why)
 			}
 			if row.To != "" {
 				row.To += ", " + tr.T("line.role."+string(p.Role))
@@ -131,25 +284,52 @@ func (h handler) placeRows(ctx context.Context, tr *i18n.Translator, places []Pl
 	})
 }
 
-// accept serves POST /line-plans/{plan}: all=1, or the ticked places.
+// accept serves POST /line-plans/{plan}: all=1, all of line=, or the ticked places (place=); stop=1 ends what is being accepted. shown= is the line whose page
+// it came from.
 func (h handler) accept(w http.ResponseWriter, r *http.Request) error {
-	keys := r.PostForm["place"]
-	if r.PostFormValue("all") != "" {
-		keys = nil
-	} else if keys == nil {
-		keys = []string{}
+	if err := whole(r.Context()); err != nil {
+		return err
 	}
-	id := r.PathValue("plan")
-	booked, refusedN, err := h.Accept(r.Context(), id, keys)
+	id, line := r.PathValue("plan"), r.PostFormValue("line")
+	key, back := acceptKey(id), planPath(id)
+	if shown := r.PostFormValue("shown"); shown != "" {
+		back += "?" + url.Values{"line": {shown}}.Encode()
+	}
+	if r.PostFormValue("stop") != "" {
+		h.works.Stop(key)
+		return web.Done(w, r, back, nil)
+	}
+	if p, ok := h.works.Look(key, false); ok && !p.Ended && !jsonWanted(r) {
+		web.Say(w, r, web.Flash{Key: "line.plan_busy", Tone: "warn"})
+		return web.Done(w, r, back, nil)
+	}
+	ticked := map[string]bool{}
+	for _, one := range r.PostForm["place"] {
+		ticked[one] = true
+	}
+	pick := func(p *Place) bool { return ticked[p.Key] }
+	if line != "" {
+		pick = func(p *Place) bool { return p.Line == line }
+	}
+	if r.PostFormValue("all") != "" {
+		pick = nil
+	}
+	var booked, refusedN int
+	ended, err := h.works.Begin(r.Context(), key, "accept", patience, func(ctx context.Context, progress func(done, total int)) (err error) {
+		booked, refusedN, err = h.Accept(ctx, id, pick, progress)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	key := "line.said.plan"
-	if refusedN > 0 {
-		key = "line.said.plan_part"
+	if ended {
+		said := "line.said.plan"
+		if refusedN > 0 {
+			said = "line.said.plan_part"
+		}
+		web.Say(w, r, web.Flash{Key: said, Args: map[string]any{"N": booked, "Refused": refusedN}})
 	}
-	web.Say(w, r, web.Flash{Key: key, Args: map[string]any{"N": booked, "Refused": refusedN}})
-	return web.Done(w, r, "/line-plans/"+url.PathEscape(id), nil)
+	return web.Done(w, r, back, nil)
 }
 
 // makeWall serves POST /walls. The address is shown once, on the page that answers: its token is kept nowhere.
