@@ -24,15 +24,34 @@ type ParseError struct {
 
 func (e *ParseError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "line %d: ", e.Line)
-	if e.Field != "" {
+	if e.Line > 0 {
+		fmt.Fprintf(&b, "line %d: ", e.Line)
+	}
+	if e.Field != "" && e.Field != "line" {
 		b.WriteString(e.Field + ": ")
 	}
-	b.WriteString(strings.ReplaceAll(e.Code, "_", " "))
 	if e.Text != "" {
-		fmt.Fprintf(&b, ": %q", e.Text)
+		fmt.Fprintf(&b, "%q: ", e.Text)
 	}
+	b.WriteString(messages[e.Code])
 	return b.String()
+}
+
+// messages say what each code asks for.
+var messages = map[string]string{
+	"no_problem_line":        "the first line is missing: p min NODES ARCS of a problem, s TOTAL of a solution",
+	"duplicate_problem_line": "there is a line p or s already",
+	"problem_type":           "only minimum-cost flow problems are read: p min NODES ARCS",
+	"syntax":                 "this cannot be read; lines are p min NODES ARCS, n ID SUPPLY and a SRC DST LOW CAP COST, of a solution s TOTAL and f SRC DST FLOW",
+	"node_range":             "not a node: they are numbered from 1 to the number in the problem line",
+	"duplicate_node":         "the supply of this node was given before",
+	"arc_count":              "not as many as the problem has",
+	"capacity_below_lower":   "the capacity is below the lower bound",
+	"negative_lower":         "a lower bound is 0 or more",
+	"number_range":           "too large or too small a number",
+	"unbalanced":             "all supplies together must be 0",
+	"total":                  "not what the flow below costs",
+	"flow_arc":               "not the arc of the problem that comes next: a solution has them all, in the problem's order",
 }
 
 // ReadMin reads a minimum-cost flow problem in DIMACS format: lines c (comment), "p min NODES ARCS", "n ID SUPPLY" and

@@ -33,16 +33,16 @@ func TestParseErrorsSayWhatStoodThere(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct{ text, want string }{
-		{"p min 2 1\na 1 2 0 nine 2\n", `line 2: cap: syntax: "nine"`},
-		{"p min 2 1\na 1 7 0 9 2\n", `line 2: dst: node range: "7"`},
-		{"p min 2 1\nn 1 3\na 1 2 0 9 2\n", "line 0: unbalanced"},
-		{"p max 2 1\n", `line 1: type: problem type: "max"`},
-		{"", "line 0: no problem line"},
-		{"p min\n", `line 1: line: syntax: "p min"`},
-		{"c " + strings.Repeat("x", 1<<21), `line 1: line: syntax: "longer than a mebibyte"`},
+		{"p min 2 1\na 1 2 0 nine 2\n", `line 2: cap: "nine": this cannot be read`},
+		{"p min 2 1\na 1 7 0 9 2\n", `line 2: dst: "7": not a node`},
+		{"p min 2 1\nn 1 3\na 1 2 0 9 2\n", "all supplies together must be 0"},
+		{"p max 2 1\n", `line 1: type: "max": only minimum-cost flow`},
+		{"", "the first line is missing"},
+		{"p min\n", `line 1: "p min": this cannot be read`},
+		{"c " + strings.Repeat("x", 1<<21), `line 1: "longer than a mebibyte": this cannot be read`},
 	}
 	for _, tt := range tests {
-		if _, err := ReadMin(strings.NewReader(tt.text)); err == nil || err.Error() != tt.want {
+		if _, err := ReadMin(strings.NewReader(tt.text)); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("%.40q: %v, want %s", tt.text, err, tt.want)
 		}
 	}

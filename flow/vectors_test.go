@@ -125,6 +125,8 @@ func TestBadFilesAreRejectedWithLineAndCode(t *testing.T) {
 		var e *ParseError
 		if !errors.As(err, &e) || e.Line != b.Line || e.Code != b.Code {
 			t.Errorf("%s: %v, want line %d, code %s", b.Name, err, b.Line, b.Code)
+		} else if messages[e.Code] == "" {
+			t.Errorf("%s: no words for %s", b.Name, e.Code)
 		}
 	}
 	for _, b := range bad.Accepted {

@@ -52,13 +52,23 @@ func (r *reading) policyFile(p *Policy, name string, raw []byte) {
 	}
 }
 
-// set changes one key and returns the code of what is wrong, if anything.
-func (p *Policy) set(key string, value []byte) string {
-	numbers := map[string]*int{
+// keys are what a policy consists of.
+func (p *Policy) keys() (numbers map[string]*int, switches map[string]*bool) {
+	return map[string]*int{
 		"max_travel_min": &p.MaxTravelMin, "if_needed_min": &p.IfNeededMin, "home_bonus_min": &p.HomeBonusMin,
 		"min_rest_min": &p.MinRestMin, "freeze_min": &p.FreezeMin,
-	}
-	switches := map[string]*bool{"place_everyone": &p.PlaceEveryone, "use_teams": &p.UseTeams}
+	}, map[string]*bool{"place_everyone": &p.PlaceEveryone, "use_teams": &p.UseTeams}
+}
+
+// policies returns the names of all keys.
+func policies() []string {
+	numbers, switches := new(Policy).keys()
+	return append(slices.Sorted(maps.Keys(numbers)), slices.Sorted(maps.Keys(switches))...)
+}
+
+// set changes one key and returns the code of what is wrong, if anything.
+func (p *Policy) set(key string, value []byte) string {
+	numbers, switches := p.keys()
 	switch n, b := numbers[key], switches[key]; {
 	case n != nil:
 		was := *n

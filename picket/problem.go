@@ -21,10 +21,14 @@ type Problem struct {
 }
 
 func (p Problem) String() string {
-	if p.Field == "" {
-		return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
+	at := p.File
+	if p.Line > 0 {
+		at += fmt.Sprint(":", p.Line)
 	}
-	return fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, p.Field, p.Message)
+	if p.Field != "" {
+		at += ": " + p.Field
+	}
+	return at + ": " + p.Message
 }
 
 // InputError is every error of the files, by file and line: at most 100 of them, and how many more there are.
@@ -98,7 +102,7 @@ var messages = map[string]string{
 	"team_size":           "a team is 2 to 5 people",
 	"in_two_teams":        "%q is in another team already",
 	"not_on_picket_duty":  "%q is not on picket duty",
-	"unknown_field":       "%q is not a policy",
+	"unknown_field":       "there is no such policy, but " + strings.Join(policies(), ", "),
 	"bad_type":            "%s has the wrong type",
 	"json_syntax":         "this is not JSON",
 	"site_not_noticed":    "%q is not in the served notice",

@@ -29,7 +29,7 @@ type picketCmd struct {
 
 type picketInput struct {
 	Dir    string   `arg:"" help:"cli.arg.picket_dir"`
-	Format string   `enum:"csv,json,text" default:"csv" help:"cli.flag.picket_format"`
+	Format string   `enum:"${formats}" default:"${format}" help:"cli.flag.picket_format"`
 	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"cli.flag.picket_set"`
 }
 
@@ -77,10 +77,10 @@ func (p *picketInput) refuse(c *console, err error) error {
 }
 
 type picketPlanCmd struct {
-	picketInput
-	Output  string `short:"o" default:"-" placeholder:"FILE" help:"cli.flag.picket_output"`
-	Strict  bool   `help:"cli.flag.picket_strict"`
-	DumpMin string `placeholder:"FILE" help:"cli.flag.picket_dump"`
+	picketInput `kong:"set='formats=csv,json',set='format=csv'"`
+	Output      string `short:"o" default:"-" placeholder:"FILE" help:"cli.flag.picket_output"`
+	Strict      bool   `help:"cli.flag.picket_strict"`
+	DumpMin     string `placeholder:"FILE" help:"cli.flag.picket_dump"`
 }
 
 // Run makes a plan.
@@ -152,12 +152,12 @@ func (c *console) planned(in *picket.Input, r *picket.Result) (missing int64) {
 }
 
 type picketReplanCmd struct {
-	picketInput
-	Plan   string `required:"" placeholder:"plan.csv" help:"cli.flag.picket_plan"`
-	Events string `required:"" placeholder:"events.csv" help:"cli.flag.picket_events"`
-	Now    string `required:"" placeholder:"2025-11-05T09:00" help:"cli.flag.picket_now"`
-	Mode   string `enum:"direct,disturbance,cost" default:"disturbance" help:"cli.flag.picket_mode"`
-	Output string `short:"o" default:"-" placeholder:"FILE" help:"cli.flag.picket_output"`
+	picketInput `kong:"set='formats=csv,json',set='format=csv'"`
+	Plan        string `required:"" placeholder:"plan.csv" help:"cli.flag.picket_plan"`
+	Events      string `required:"" placeholder:"events.csv" help:"cli.flag.picket_events"`
+	Now         string `required:"" placeholder:"2025-11-05T09:00" help:"cli.flag.picket_now"`
+	Mode        string `enum:"direct,disturbance,cost" default:"disturbance" help:"cli.flag.picket_mode"`
+	Output      string `short:"o" default:"-" placeholder:"FILE" help:"cli.flag.picket_output"`
 }
 
 // Run repairs a plan after events.
@@ -196,9 +196,9 @@ func readBeside[T any](name string, read func(fs.FS, string) (T, error)) (T, err
 }
 
 type picketExplainCmd struct {
-	picketInput
-	Plan   string `required:"" placeholder:"plan.csv" help:"cli.flag.picket_plan"`
-	Member string `required:"" placeholder:"ID" help:"cli.flag.picket_member"`
+	picketInput `kong:"set='formats=text,json',set='format=text'"`
+	Plan        string `required:"" placeholder:"plan.csv" help:"cli.flag.picket_plan"`
+	Member      string `required:"" placeholder:"ID" help:"cli.flag.picket_member"`
 }
 
 // Run says why a member is where she is. What the plan says is the start; where it is not the best, the best plan nearest to it is

@@ -61,10 +61,8 @@ func (d *Desk) Begin(ctx context.Context, key, verb string, patience time.Durati
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := &piece{Progress: Progress{Verb: verb}, began: time.Now(), cancel: cancel}
 	d.pieces[key] = p
-	d.mu.Unlock()
-
 	over := make(chan error, 1)
-	d.wg.Go(func() {
+	d.wg.Go(func() { // while Close cannot wait yet
 		defer cancel()
 		err := safely(run)(ctx, func(done, total int) {
 			d.mu.Lock()
@@ -76,6 +74,7 @@ func (d *Desk) Begin(ctx context.Context, key, verb string, patience time.Durati
 		d.mu.Unlock()
 		over <- err
 	})
+	d.mu.Unlock()
 	select {
 	case err := <-over:
 		d.mu.Lock()
