@@ -3,6 +3,7 @@
 
 import "./dirty.js";
 import "./live.js";
+import "./once.js";
 import "./opener.js";
 import "./shortcuts.js";
 import "./table.js";

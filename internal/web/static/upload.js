@@ -25,6 +25,7 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !("upload" in form.dataset)) return;
+  if (event.defaultPrevented) return; // it is on its way
   event.preventDefault();
   send(form);
 });
