@@ -57,6 +57,18 @@ func ended(t *testing.T, h *apptest.House, path string) apptest.Answer {
 	}
 }
 
+// at asks for a page until the work on it has come to what is said.
+func at(t *testing.T, h *apptest.House, path, said string) apptest.Answer {
+	t.Helper()
+	for {
+		a := h.Get("lead", path, "")
+		if strings.Contains(a.Body, said) || !strings.Contains(a.Body, "data-again") {
+			return a
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 func sees(t *testing.T, what string, a apptest.Answer, status int, has []string, hasNot ...string) {
 	t.Helper()
 	if a.Status != status {
@@ -74,12 +86,15 @@ func sees(t *testing.T, what string, a apptest.Answer, status int, has []string,
 	}
 }
 
-func TestASmallPlanIsThereAtOnceAndAcceptedOnItsPage(t *testing.T) {
+func TestASmallPlanIsAcceptedOnItsPage(t *testing.T) {
 	t.Parallel()
 
 	apptest.Each(t, func(t *testing.T, h *apptest.House) {
 		id := offered(t, h)
 		a := h.Post("lead", "/line-plans", url.Values{"strike": {""}})
+		if a.Location == making { // a busy machine takes longer than patience
+			a = ended(t, h, making)
+		}
 		plan := a.Location
 		if a.Status != 303 || !strings.HasPrefix(plan, "/line-plans/") {
 			t.Fatalf("%d to %q", a.Status, plan)
@@ -111,7 +126,7 @@ func TestASmallPlanIsThereAtOnceAndAcceptedOnItsPage(t *testing.T) {
 		if a := h.Post("lead", plan, url.Values{"place": {v.Places[0].Key}, "shown": {id}}); a.Status != 303 || a.Location != plan+"?line="+id {
 			t.Errorf("one is accepted: %d to %s", a.Status, a.Location)
 		}
-		sees(t, "its line", h.Get("lead", plan+"?line="+id, ""), 200, []string{fmt.Sprintf("1 of %d changes are made", v.Open), "Hastings", "Accept"}, "Compared with today")
+		sees(t, "its line", ended(t, h, plan+"?line="+id), 200, []string{fmt.Sprintf("1 of %d changes are made", v.Open), "Hastings", "Accept"}, "Compared with today")
 		// Somebody takes the rest meanwhile.
 		if err := db.Do(t.Context(), h.DB, func(tx *db.Tx) error {
 			_, err := tx.Exec(t.Context(), `UPDATE need SET min = 0, target = taken, max = taken WHERE role = 'line'`)
@@ -122,7 +137,7 @@ func TestASmallPlanIsThereAtOnceAndAcceptedOnItsPage(t *testing.T) {
 		if a := h.Post("lead", plan, url.Values{"line": {id}}); a.Status != 303 || a.Location != plan {
 			t.Errorf("its line is accepted: %d to %s", a.Status, a.Location)
 		}
-		sees(t, "the end", h.Get("lead", plan, ""), 200, []string{"could not be", "All 2 places are taken", "not possible"}, "still open", "Accept all", "Go on")
+		sees(t, "the end", ended(t, h, plan), 200, []string{"could not be", "All 2 places are taken", "not possible"}, "still open", "Accept all", "Go on")
 	})
 }
 
@@ -140,7 +155,7 @@ func TestThePagesOfAPlanShowTheWorkAndTellItsEndOnce(t *testing.T) {
 		if a := h.Post("lead", "/line-plans", form); a.Status != 303 || a.Location != making {
 			t.Fatalf("begun: %d to %q", a.Status, a.Location)
 		}
-		sees(t, "the work", h.Get("lead", making, ""), 200, []string{"Making a plan", "keeping the plan", `id="work" data-again="2"`, `http-equiv="refresh" content="2"`, `for="work-bar"`, `name="stop"`}, `value="0"`)
+		sees(t, "the work", at(t, h, making, "keeping the plan"), 200, []string{"Making a plan", "keeping the plan", `id="work" data-again="2"`, `http-equiv="refresh" content="2"`, `for="work-bar"`, `name="stop"`}, `value="0"`)
 		sees(t, "the lines", h.Get("lead", "/lines", ""), 200, []string{`href="` + making, "A plan is being made"})
 		if a := h.Post("lead", "/line-plans", form); a.Status != 303 || a.Location != making {
 			t.Errorf("whoever asks for it too: %d to %q", a.Status, a.Location)
@@ -168,7 +183,7 @@ func TestThePagesOfAPlanShowTheWorkAndTellItsEndOnce(t *testing.T) {
 		if a := h.Post("lead", plan, url.Values{"all": {"1"}}); a.Status != 303 || a.Location != plan {
 			t.Fatalf("accepted: %d to %q", a.Status, a.Location)
 		}
-		sees(t, "being accepted", h.Get("lead", plan, ""), 200, []string{"Making the changes", "0 of", `id="work" data-again="2"`, `http-equiv="refresh"`, `name="stop"`}, "Ali", "Accept all")
+		sees(t, "being accepted", at(t, h, plan, "0 of"), 200, []string{"Making the changes", "0 of", `id="work" data-again="2"`, `http-equiv="refresh"`, `name="stop"`}, "Ali", "Accept all")
 		if a := h.Post("lead", plan, url.Values{"all": {"1"}}); a.Status != 303 || a.Location != plan {
 			t.Errorf("accepted twice: %d to %q", a.Status, a.Location)
 		}

@@ -71,12 +71,13 @@ type keptView struct {
 // undone.
 func (s *Store) serveList(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
+	p, ok := s.works.Look(id, !web.ByScript(r)) // before the list is read: when it says that the work has ended, the list says so too
 	i, err := s.Import(r.Context(), id)
 	if err != nil {
 		return err
 	}
 	v := &listView{List: i, tr: web.Text(r), Rules: UnitRules, MaySites: reach(r.Context(), auth.RosterEdit).All}
-	if p, ok := s.works.Look(id, !web.ByScript(r)); ok && !p.Ended {
+	if ok && !p.Ended {
 		v.Work = &p
 	} else if ok && p.Err != nil {
 		v.Failed = web.ProblemOf(v.tr, p.Err).Text

@@ -149,6 +149,15 @@ func TestAPageShowsTheWorkOnAListUntilItEnds(t *testing.T) {
 			form.Set("field-"+string(rune('0'+i)), f)
 		}
 		h.Post("data_lead", a.Location, form)
+		ended := func() apptest.Answer {
+			for {
+				if a := h.Get("data_lead", list, ""); !strings.Contains(a.Body, "data-again") {
+					return a
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+		ended()
 		letGo := h.Hold()
 		if a := h.Post("data_lead", list+"/preview", url.Values{}); a.Status != 303 || a.Location != list {
 			t.Fatalf("begun: %d to %q", a.Status, a.Location)
@@ -160,10 +169,7 @@ func TestAPageShowsTheWorkOnAListUntilItEnds(t *testing.T) {
 			t.Errorf("begun twice: %d", a.Status)
 		}
 		letGo()
-		for a = h.Get("data_lead", list, ""); strings.Contains(a.Body, "data-again"); a = h.Get("data_lead", list, "") {
-			time.Sleep(20 * time.Millisecond)
-		}
-		if !strings.Contains(a.Body, "Waiting for your decision") {
+		if a := ended(); !strings.Contains(a.Body, "Waiting for your decision") {
 			t.Errorf("when it has ended: %d %.3000s", a.Status, a.Body)
 		}
 	})
