@@ -3,13 +3,11 @@
 package line
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,8 +39,10 @@ type Place struct {
 	Hidden  bool   `json:"hidden,omitempty"` // of a replacement: the caller may not see who it is until she has come onto her list
 	Outcome string `json:"outcome,omitempty"`
 	Refusal string `json:"refusal,omitempty"`
+	Again   bool   `json:"again,omitempty"` // it was refused since nothing was free, and may go now
 
-	why map[string]any // arguments of Refusal
+	why  map[string]any // arguments of Refusal
+	left Role           // what she is where she would leave
 }
 
 // PlanSum is how much a plan changes, at one line or in all, and what became of it. Refused are those that could not be made.
@@ -170,7 +170,9 @@ func (s *Store) PlanOf(ctx context.Context, id, line string, from int) (*Proposa
 	p, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*Proposal, error) {
 		p, err := planOf(ctx, tx, id)
 		if err == nil && (line != "" || p.All.N() <= planPage) {
-			p.Places, err = placesOf(ctx, tx, id, line, max(from, 0))
+			if p.Places, err = placesOf(ctx, tx, id, line, max(from, 0)); err == nil {
+				err = again(ctx, tx, id, p.Places)
+			}
 		}
 		return p, err
 	})
@@ -233,9 +235,10 @@ func planOf(ctx context.Context, tx *db.Tx, id string) (*Proposal, error) {
 
 const placeColumns = `SELECT s.line_id, p.person_id, p.shift_id, p.from_shift, p.role, p.minutes, p.outcome, p.refusal`
 
-func scanPlace(r *sql.Rows) (p Place, err error) {
+// scanPlace reads a place, and into more what columns stand behind its own.
+func scanPlace(r *sql.Rows, more ...any) (p Place, err error) {
 	var refusal string
-	err = r.Scan(&p.Line, &p.Person, &p.Shift, &p.From, &p.Role, &p.Minutes, &p.Outcome, &refusal)
+	err = r.Scan(append([]any{&p.Line, &p.Person, &p.Shift, &p.From, &p.Role, &p.Minutes, &p.Outcome, &refusal}, more...)...)
 	p.Key = p.Person + "/" + p.Shift + "/" + p.From
 	var why string
 	if p.Refusal, why, _ = strings.Cut(refusal, " "); why != "" && err == nil {
@@ -246,146 +249,10 @@ func scanPlace(r *sql.Rows) (p Place, err error) {
 
 // placesOf returns a page of a plan's places, of one line or ("") of all, by line and start.
 func placesOf(ctx context.Context, tx *db.Tx, id, line string, from int) ([]Place, error) {
-	all, err := db.All(ctx, tx, scanPlace, placeColumns+fromPlaces+` AND (s.line_id = $2 OR $3 = '')
+	all, err := db.All(ctx, tx, func(r *sql.Rows) (Place, error) { return scanPlace(r) }, placeColumns+fromPlaces+` AND (s.line_id = $2 OR $3 = '')
 		ORDER BY l.name, l.id, s.starts_at, s.id, p.role, p.person_id, p.shift_id, p.from_shift LIMIT $4 OFFSET $5`, id, line, line, planPage, from)
 	if err != nil {
 		return nil, fmt.Errorf("read places: %w", err)
 	}
 	return all, nil
-}
-
-// openPlaces returns all places of a plan of which nothing became yet, those first who only go: they make room. A plan may have any number of places, and they
-// are read by the thousand, by the primary key.
-func openPlaces(ctx context.Context, tx *db.Tx, id string) (all []Place, err error) {
-	for last := (Place{}); ; last = all[len(all)-1] {
-		some, err := db.All(ctx, tx, scanPlace, placeColumns+fromPlaces+` AND p.outcome = '' AND (p.person_id, p.shift_id, p.from_shift) > ($2, $3, $4)
-			ORDER BY p.person_id, p.shift_id, p.from_shift LIMIT $5`, id, last.Person, last.Shift, last.From, openRead)
-		if err != nil {
-			return nil, fmt.Errorf("read open places: %w", err)
-		}
-		if all = append(all, some...); len(some) < openRead {
-			break
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Place) int {
-		return cmp.Or(bit(a.Shift != "")-bit(b.Shift != ""), cmp.Compare(a.Shift, b.Shift), cmp.Compare(a.Role, b.Role))
-	})
-	return all, nil
-}
-
-const openRead = 5000
-
-// Accept books what a plan proposes: all that is open, or what pick says. Each place is booked by the same rules as a sign-up; one that can no longer be
-// is refused with its reason, and the rest goes on. What was booked stays so when ctx ends on the way, and the rest stays open. progress may be nil.
-// Errors: Missing.
-func (s *Store) Accept(ctx context.Context, id string, pick func(*Place) bool, progress func(done, total int)) (booked, refused int, err error) {
-	if err := whole(ctx); err != nil {
-		return 0, 0, err
-	}
-	left, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]Place, error) {
-		if _, err := planOf(ctx, tx, id); err != nil {
-			return nil, err
-		}
-		return openPlaces(ctx, tx, id)
-	})
-	if err != nil {
-		return 0, 0, err
-	}
-	if pick != nil {
-		left = slices.DeleteFunc(left, func(p Place) bool { return !pick(&p) })
-	}
-	for total := len(left); len(left) > 0; {
-		if progress != nil {
-			progress(total-len(left), total)
-		}
-		if err := ctx.Err(); err != nil {
-			return booked, refused, err
-		}
-		did, err := db.InTx(ctx, s.d, func(tx *db.Tx) (batch, error) { return s.acceptSome(ctx, tx, id, left) })
-		if err != nil {
-			return booked, refused, cmp.Or(ctx.Err(), err)
-		}
-		booked, refused, left = booked+did.booked, refused+did.refused, left[did.n:]
-	}
-	return booked, refused, nil
-}
-
-// Some places are booked in one transaction, since ending one costs more than a place does; and few, since nobody else writes meanwhile. On PostgreSQL
-// it is one: whoever keeps the locks of several people and shifts can stand in a circle with others who do.
-const (
-	batchMost = 25
-	batchSpan = 50 * time.Millisecond
-)
-
-type batch struct{ n, booked, refused int }
-
-// acceptSome books the first places of left, each as a part that can be refused alone.
-func (s *Store) acceptSome(ctx context.Context, tx *db.Tx, plan string, left []Place) (did batch, err error) {
-	all, err := s.strikes(ctx, tx)
-	if err != nil {
-		return did, err
-	}
-	ctx = context.WithValue(ctx, strikesKnown{}, all)
-	for began := time.Now(); did.n < min(len(left), batchMost) && (did.n == 0 || tx.Engine == db.SQLite && time.Since(began) < batchSpan); did.n++ {
-		p := &left[did.n]
-		var took bool
-		err := db.Nested(ctx, tx, func() (err error) {
-			if took, err = settle(ctx, tx, plan, p, "accepted", ""); !took || err != nil {
-				return err
-			}
-			return s.carryOut(ctx, tx, *p)
-		})
-		outcome, count := "accepted", &did.booked
-		if reason, ok := errors.AsType[*fault.Error](err); ok && (reason.Code == fault.Conflict || reason.Code == fault.Missing) {
-			outcome, count = "refused", &did.refused
-			took, err = settle(ctx, tx, plan, p, outcome, inColumn(reason))
-		}
-		if took && err == nil {
-			*count++
-			err = s.done(ctx, tx, audit.Entry{Verb: "line.plan_accept", Object: "plan:" + plan, Detail: outcome, Subjects: []string{p.Person}, Count: 1})
-		}
-		if err != nil {
-			return did, err
-		}
-	}
-	return did, nil
-}
-
-// settle records what became of a place, unless something did already.
-func settle(ctx context.Context, tx *db.Tx, plan string, p *Place, outcome, why string) (bool, error) {
-	n, err := tx.ExecN(ctx, `UPDATE line_plan_place SET outcome = $1, refusal = $2 WHERE plan_id = $3 AND person_id = $4 AND shift_id = $5 AND from_shift = $6 AND outcome = ''`,
-		outcome, why, plan, p.Person, p.Shift, p.From)
-	if err != nil {
-		return false, fmt.Errorf("note outcome: %w", err)
-	}
-	return n == 1, nil
-}
-
-// inColumn writes a reason as scanPlace reads it: its key, and its arguments as JSON if it has any.
-func inColumn(reason *fault.Error) string {
-	if len(reason.Args) == 0 {
-		return reason.Key
-	}
-	args, err := json.Marshal(reason.Args)
-	if err != nil {
-		return reason.Key // texts and numbers alone come here
-	}
-	return reason.Key + " " + string(args)
-}
-
-// carryOut makes one change: out of one shift, into another, or both.
-func (s *Store) carryOut(ctx context.Context, tx *db.Tx, p Place) error {
-	if p.From != "" {
-		e, err := mine(ctx, tx, p.From, p.Person)
-		if err != nil {
-			return err
-		}
-		if err := s.leave(ctx, tx, e, "plan"); err != nil {
-			return err
-		}
-		if p.Shift == "" {
-			return s.tellGone(ctx, tx, e)
-		}
-	}
-	return s.book(ctx, tx, &Entry{Shift: p.Shift, Person: p.Person, Role: p.Role, Source: "plan"}, false)
 }

@@ -223,7 +223,7 @@ func TestAPlanOfMorePlacesThanAPageIsReadByLineAndLosesNone(t *testing.T) {
 			_, err := tx.Exec(t.Context(), `INSERT INTO line_plan (id, strike_id, mode, input_sha256, levels, by_account, at) VALUES ('large', '', '', '', '[]', '', 0)`)
 			return errors.Join(err, tx.Insert(t.Context(), "line_plan_place", []string{"plan_id", "person_id", "shift_id", "from_shift", "role", "minutes"}, rows))
 		})
-		all, err := db.InRead(t.Context(), w.d, func(tx *db.Tx) ([]Place, error) { return openPlaces(t.Context(), tx, "large") })
+		all, err := db.InRead(t.Context(), w.d, func(tx *db.Tx) ([]Place, error) { return unmade(t.Context(), tx, "large") })
 		w.must(err)
 		large, err := w.PlanOf(w.boss, "large", "", 0)
 		w.must(err)

@@ -262,6 +262,7 @@ var replyCode = regexp.MustCompile(`\b[45][0-9]{2}\b`)
 var live = map[string][]State{
 	"booked": {Booked, SwapOffered, Attended}, ConfirmRequest: {Booked, SwapOffered}, DayOfMail: {Booked, SwapOffered}, Text30: {Booked, SwapOffered},
 	AskAttended: {Booked, SwapOffered}, "offered": {Offered}, "asked": {SwapOffered}, "off": {Off, Attended}, "changed": {Booked, SwapOffered}, "handed_over": {Off},
+	"role": {Booked, SwapOffered, Attended},
 }
 
 // compose looks at the facts as they are now.

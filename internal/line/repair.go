@@ -174,3 +174,20 @@ func offered(ctx context.Context, tx *db.Tx, p Place) error {
 	}
 	return nil
 }
+
+// carryOut makes one change: out of one shift, into another, or both.
+func (s *Store) carryOut(ctx context.Context, tx *db.Tx, p Place) error {
+	if p.From != "" {
+		e, err := mine(ctx, tx, p.From, p.Person)
+		if err != nil {
+			return err
+		}
+		if err := s.leave(ctx, tx, e, "plan"); err != nil {
+			return err
+		}
+		if p.Shift == "" {
+			return s.tellGone(ctx, tx, e)
+		}
+	}
+	return s.book(ctx, tx, &Entry{Shift: p.Shift, Person: p.Person, Role: p.Role, Source: "plan"}, false)
+}

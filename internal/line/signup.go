@@ -93,7 +93,7 @@ func (s *Store) book(ctx context.Context, tx *db.Tx, e *Entry, wait bool) error 
 	if err := s.suits(ctx, tx, e, x, rules); err != nil {
 		return err
 	}
-	took, err := take(ctx, tx, x, e.Role)
+	took, err := take(ctx, tx, x.ID, e.Role)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *Store) book(ctx context.Context, tx *db.Tx, e *Entry, wait bool) error 
 		return s.remind(ctx, tx, e, x, l, rules)
 	}
 	if !wait {
-		return fault.New(fault.Conflict, "line.full", "Max", x.Need(e.Role).Max)
+		return full(x, e.Role)
 	}
 	e.State = Waiting
 	if err := ticket(ctx, tx, e); err != nil {
@@ -209,13 +209,19 @@ func (s *Store) free(ctx context.Context, tx *db.Tx, person string, x *Shift, ru
 }
 
 // take gives one place, if there is one. The condition stands in the statement and a CHECK behind it.
-func take(ctx context.Context, tx *db.Tx, x *Shift, role Role) (bool, error) {
-	n, err := tx.ExecN(ctx, `UPDATE need SET taken = taken + 1 WHERE shift_id = $1 AND role = $2 AND taken < max`, x.ID, string(role))
+func take(ctx context.Context, tx *db.Tx, shiftID string, role Role) (bool, error) {
+	n, err := tx.ExecN(ctx, `UPDATE need SET taken = taken + 1 WHERE shift_id = $1 AND role = $2 AND taken < max`, shiftID, string(role))
 	if err != nil {
 		return false, fmt.Errorf("take place: %w", err)
 	}
 	return n == 1, nil
 }
+
+func full(x *Shift, role Role) error {
+	return fault.New(fault.Conflict, keyFull, "Max", x.Need(role).Max)
+}
+
+const keyFull = "line.full"
 
 const entryColumns = `SELECT id, shift_id, person_id, role, state, source, held, ticket, offer_until, confirmed_at, note, seq FROM shift_entry`
 
@@ -321,6 +327,14 @@ func (s *Store) tellGone(ctx context.Context, tx *db.Tx, e *Entry) error {
 // leave ends a booking and passes its place on.
 func (s *Store) leave(ctx context.Context, tx *db.Tx, e *Entry, why string) error {
 	held := e.Held
+	if err := s.depart(ctx, tx, e, why); err != nil || !held {
+		return err
+	}
+	return s.pass(ctx, tx, e.Shift, e.Role, tx.Now)
+}
+
+// depart ends a booking with all that hangs on it; who gets a place that it held is the caller's to say.
+func (s *Store) depart(ctx context.Context, tx *db.Tx, e *Entry, why string) error {
 	e.OfferUntil = time.Time{}
 	if err := move(ctx, tx, e, Leave, why); err != nil {
 		return err
@@ -329,11 +343,5 @@ func (s *Store) leave(ctx context.Context, tx *db.Tx, e *Entry, why string) erro
 		audit.By(ctx).Account, e.ID); err != nil {
 		return fmt.Errorf("end swap: %w", err)
 	}
-	if err := forget(ctx, tx, e, why); err != nil {
-		return err
-	}
-	if !held {
-		return nil
-	}
-	return s.pass(ctx, tx, e.Shift, e.Role, tx.Now)
+	return forget(ctx, tx, e, why)
 }

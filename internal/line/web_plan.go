@@ -143,6 +143,7 @@ type planView struct {
 	Prev   string         `json:"prev,omitempty"`
 	Next   string         `json:"next,omitempty"`
 	Groups []placeGroup   `json:"-"` // the places of the page by line
+	Again  bool           `json:"-"` // some that were refused can be tried again
 }
 
 type placeGroup struct {
@@ -204,6 +205,7 @@ func (h handler) plan(w http.ResponseWriter, r *http.Request) error {
 	if v.Places, err = h.placeRows(ctx, tr, p.Places); err != nil {
 		return err
 	}
+	v.Again = slices.ContainsFunc(p.Places, func(one Place) bool { return one.Again })
 	for _, sum := range p.Lines {
 		g := placeGroup{PlanSum: sum}
 		for _, row := range v.Places {
@@ -284,7 +286,8 @@ func (h handler) placeRows(ctx context.Context, tr *i18n.Translator, places []Pl
 	})
 }
 
-// accept serves POST /line-plans/{plan}: all=1, all of line=, or the ticked places (place=); stop=1 ends what is being accepted. shown= is the line whose page
+// accept serves POST /line-plans/{plan}: all=1, all of line=, or the ticked places (place=), which may have been refused before; stop=1 ends what is being
+// accepted. shown= is the line whose page
 // it came from.
 func (h handler) accept(w http.ResponseWriter, r *http.Request) error {
 	if err := whole(r.Context()); err != nil {
@@ -309,7 +312,7 @@ func (h handler) accept(w http.ResponseWriter, r *http.Request) error {
 	}
 	pick := func(p *Place) bool { return ticked[p.Key] }
 	if line != "" {
-		pick = func(p *Place) bool { return p.Line == line }
+		pick = func(p *Place) bool { return p.Line == line && p.Outcome == "" }
 	}
 	if r.PostFormValue("all") != "" {
 		pick = nil
