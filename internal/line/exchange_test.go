@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tenday/tenday/internal/db"
 )
@@ -311,5 +312,36 @@ func TestTwoWhoAcceptChangesOfPlaceAtOnceGiveEachPlaceOnce(t *testing.T) {
 				t.Errorf("%+v: without a reason", one)
 			}
 		}
+	})
+}
+
+// Somebody waits for the place in the middle of a chain: that one is for whom the captain chose.
+func TestARepairPassesNoPlaceOfItsChainToThoseWhoWait(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(6)
+		x := w.threeLines(1)
+		w.on(x[0], 1, 5)
+		w.on(x[1], 2, 6)
+		day := w.chicago("2025-11-05T07:00:00")
+		w.chicago("2025-11-03T09:00:00")
+		w.must(w.Offer(w.as(3), Availability{MaxShifts: 1, Slots: []Slot{{day, day.Add(4 * time.Hour), "yes"}}}))
+		chain := []Place{{Person: person(2), From: x[1], Shift: x[0], Role: OnLine}, {Person: person(3), Shift: x[1], Role: OnLine}}
+		w.must(w.Repair(w.boss, w.entry(x[0], 1).ID, chain))
+		w.stands(x[0], 2)
+		w.stands(x[1], 3)
+		if a, b := w.entry(x[0], 5), w.entry(x[1], 6); a.State != Waiting || b.State != Waiting {
+			t.Errorf("%s, %s", a.State, b.State)
+		}
+		w.sound()
+		// What is left over at the end is offered.
+		w.must(w.Repair(w.boss, w.entry(x[0], 2).ID, []Place{{Person: person(3), From: x[1], Shift: x[0], Role: OnLine}}))
+		w.stands(x[0], 3)
+		w.stands(x[1], 6)
+		if a, b := w.entry(x[0], 5), w.entry(x[1], 6); a.State != Waiting || b.State != Offered {
+			t.Errorf("%s, %s", a.State, b.State)
+		}
+		w.sound()
 	})
 }

@@ -115,46 +115,45 @@ func (s *Store) veil(ctx context.Context, tx *db.Tx, places []Place) (bool, erro
 	return true, nil
 }
 
-// Repair lets somebody go and carries out one answer, in one transaction: the last place in each need is still given once. Errors: Conflict when
-// something has changed since.
+// Repair lets somebody go and carries out one answer, in one transaction: the last place in each need is still given once, and what becomes free on the way is
+// for those of the answer alone. Errors: Conflict when something has changed since.
 func (s *Store) Repair(ctx context.Context, entryID string, places []Place) error {
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
 		e, err := s.led(ctx, tx, entryID)
 		if err != nil {
 			return err
 		}
-		people := []string{e.Person}
-		if e.State == Booked || e.State == SwapOffered {
-			held := e.Held
-			if err := move(ctx, tx, e, Leave, "replaced"); err != nil {
-				return err
-			}
-			if err := forget(ctx, tx, e, "replaced"); err != nil {
-				return err
-			}
-			if err := s.tellGone(ctx, tx, e); err != nil {
-				return err
-			}
-			if held { // the place is for whom the captain chose, not for the next in line
-				if _, err := tx.Exec(ctx, `UPDATE need SET taken = taken - 1 WHERE shift_id = $1 AND role = $2`, e.Shift, string(e.Role)); err != nil {
-					return fmt.Errorf("free place: %w", err)
-				}
-			}
-		}
 		if ok, err := s.veil(ctx, tx, places); err != nil {
 			return err
 		} else if !ok {
 			return missing()
 		}
+		people := []string{e.Person}
 		for _, p := range places {
+			people = append(people, p.Person)
 			if p.Hidden { // whom she may not see has to have offered these hours
 				if err := offered(ctx, tx, p); err != nil {
 					return err
 				}
 			}
-			people = append(people, p.Person)
-			if err := s.carryOut(ctx, tx, p); err != nil {
+		}
+		freed := map[seat]int{}
+		if e.State == Booked || e.State == SwapOffered {
+			freed[seat{e.Shift, e.Role}] = bit(e.Held)
+			if err := s.depart(ctx, tx, e, "replaced"); err != nil {
 				return err
+			}
+			if err := s.tellGone(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		refused, err := s.exchange(ctx, tx, places, freed)
+		if err != nil {
+			return err
+		}
+		for i := range places {
+			if reason := refused[i]; reason != nil {
+				return reason
 			}
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.repair", Object: "shift:" + e.Shift, Subjects: people, Count: len(people)})
@@ -173,21 +172,4 @@ func offered(ctx context.Context, tx *db.Tx, p Place) error {
 		return fault.New(fault.Missing, "scope.person")
 	}
 	return nil
-}
-
-// carryOut makes one change: out of one shift, into another, or both.
-func (s *Store) carryOut(ctx context.Context, tx *db.Tx, p Place) error {
-	if p.From != "" {
-		e, err := mine(ctx, tx, p.From, p.Person)
-		if err != nil {
-			return err
-		}
-		if err := s.leave(ctx, tx, e, "plan"); err != nil {
-			return err
-		}
-		if p.Shift == "" {
-			return s.tellGone(ctx, tx, e)
-		}
-	}
-	return s.book(ctx, tx, &Entry{Shift: p.Shift, Person: p.Person, Role: p.Role, Source: "plan"}, false)
 }

@@ -287,8 +287,7 @@ func (h handler) placeRows(ctx context.Context, tr *i18n.Translator, places []Pl
 }
 
 // accept serves POST /line-plans/{plan}: all=1, all of line=, or the ticked places (place=), which may have been refused before; stop=1 ends what is being
-// accepted. shown= is the line whose page
-// it came from.
+// accepted. shown= is the line whose page it came from.
 func (h handler) accept(w http.ResponseWriter, r *http.Request) error {
 	if err := whole(r.Context()); err != nil {
 		return err
