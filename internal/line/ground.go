@@ -346,6 +346,9 @@ func (g *ground) changes(all []picket.Change) (out []Place) {
 		} else {
 			p.Role = planned[c.From.Role]
 		}
+		if c.From != nil {
+			p.left = planned[c.From.Role]
+		}
 		out = append(out, p)
 	}
 	return out

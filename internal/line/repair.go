@@ -21,11 +21,14 @@ type Answer struct {
 	Helps  string // the first level that it makes better
 }
 
-// Repairs returns up to three ways to fill the place of somebody who drops out or did not come, fewest people first. Nobody is moved out of a shift that the
+// Repairs returns up to three ways to fill the place of somebody who drops out or did not come, fewest people first. A captain's, or a safety person's, can be taken by
+// somebody of the same shift: that comes first where nobody could travel in time, and else last. Nobody is moved out of a shift that the
 // caller does not look after, and who is neither within her reach nor on her lists stays without a name: a search for help is no look through the unit.
 func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, error) {
 	var now time.Time
 	var e *Entry
+	var near []Answer
+	var starts time.Time
 	g, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*ground, error) {
 		var err error
 		now = tx.Now
@@ -34,6 +37,10 @@ func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, 
 		}
 		x, l, err := shiftOf(ctx, tx, e.Shift)
 		if err != nil {
+			return nil, err
+		}
+		starts = x.Starts
+		if near, err = stepUp(ctx, tx, e, x); err != nil {
 			return nil, err
 		}
 		gap, err := s.vacancyOf(ctx, tx, e, x, l)
@@ -60,8 +67,7 @@ func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for a replacement: %w", err)
 	}
-	var out []Answer
-	var people []string
+	var all []Answer
 	for _, o := range offers {
 		a := Answer{Chain: o.Chain, Places: g.changes(o.Changes)}
 		if len(a.Places) == 0 || len(a.Places) > 6 { // more than six people is a plan, not a repair
@@ -73,6 +79,19 @@ func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, 
 				break
 			}
 		}
+		if p := a.Places[0]; len(a.Places) == 1 && slices.ContainsFunc(near, func(n Answer) bool { return n.Places[0].Person == p.Person && p.From == p.Shift }) {
+			continue
+		}
+		all = append(all, a)
+	}
+	if freeze := time.Duration(g.in.Policy.FreezeMin) * time.Minute; starts.After(now.Add(freeze)) {
+		all = append(all, near...)
+	} else {
+		all = append(near, all...)
+	}
+	var out []Answer
+	var people []string
+	for _, a := range all {
 		ok, err := db.InRead(ctx, s.d, func(tx *db.Tx) (bool, error) { return s.veil(ctx, tx, a.Places) })
 		if err != nil {
 			return nil, nil, err
@@ -83,7 +102,9 @@ func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, 
 		for _, p := range a.Places {
 			people = append(people, p.Person)
 		}
-		out = append(out, a)
+		if out = append(out, a); len(out) == 3 {
+			break
+		}
 	}
 	return e, out, s.audit.Read(ctx, audit.Entry{Verb: "line.repair", Object: "shift:" + e.Shift, Subjects: people, Count: len(people)})
 }

@@ -26,6 +26,7 @@ type Listed struct {
 	Code  string    // the hash of her code, so that a phone without network knows it
 	Me    bool      // the caller herself
 	Alone bool      // she checked herself in, and nobody else has marked her: a second witness is wanted
+	Fits  []Role    `json:"-"` // other roles that she may have on the shift
 }
 
 // Roll is the list of one shift.
@@ -126,15 +127,18 @@ func (s *Store) roll(ctx context.Context, tx *db.Tx, x *Shift, rules Rules) ([]L
 		byPerson[e.Person] = &all[i]
 	}
 	sort := map[string]string{}
-	err = tx.Rows(ctx, `SELECT e.person_id, n.person_id, n.given, n.family, n.phone, n.sort_key, COALESCE(c.code, '') FROM shift_entry e JOIN person p ON p.id = e.person_id
+	err = tx.Rows(ctx, `SELECT e.person_id, n.person_id, n.given, n.family, n.phone, n.sort_key, COALESCE(c.code, ''), COALESCE(a.captain, 0), COALESCE(a.safety, 0)
+		FROM shift_entry e JOIN person p ON p.id = e.person_id
 		JOIN person_now n ON n.person_id = CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END
-		LEFT JOIN member_code c ON c.person_id = e.person_id WHERE e.shift_id = $1 AND e.state <> 'cancelled' ORDER BY e.id LIMIT 20000`, []any{x.ID}, func(r *sql.Rows) error {
+		LEFT JOIN member_code c ON c.person_id = e.person_id LEFT JOIN availability a ON a.person_id = e.person_id WHERE e.shift_id = $1 AND e.state <> 'cancelled' ORDER BY e.id LIMIT 20000`, []any{x.ID}, func(r *sql.Rows) error {
 		var id, one, given, family, phone, key, code string
-		if err := r.Scan(&id, &one, &given, &family, &phone, &key, &code); err != nil {
+		var captain, safety bool
+		if err := r.Scan(&id, &one, &given, &family, &phone, &key, &code, &captain, &safety); err != nil {
 			return err
 		}
 		if p := byPerson[id]; p != nil {
 			p.Name = given + " " + family
+			p.Fits = x.fits(&p.Entry, map[Role]bool{Captain: captain, Safety: safety, OnLine: true})
 			if p.Entry.Source != "walk_in" && p.Entry.State != Waiting && p.Entry.State != Offered && x.reached(tx.Now, rules) {
 				p.Phone = phone
 			}
@@ -199,6 +203,19 @@ func (s *Store) roll(ctx context.Context, tx *db.Tx, x *Shift, rules Rules) ([]L
 		return bit(sort[a.Entry.Person] > sort[b.Entry.Person])
 	})
 	return all, nil
+}
+
+// fits are the other roles that somebody on the shift could take now: that have a place left, and she is fit for.
+func (x *Shift) fits(e *Entry, fit map[Role]bool) (out []Role) {
+	if !slices.Contains([]State{Booked, SwapOffered, Attended}, e.State) {
+		return nil
+	}
+	for _, n := range x.Needs {
+		if n.Role != e.Role && fit[n.Role] && n.Taken < n.Max {
+			out = append(out, n.Role)
+		}
+	}
+	return out
 }
 
 // numbered gives those who wait their numbers, by role: the same that they read on their own pages.

@@ -36,8 +36,11 @@ func TestEveryKeyMadeOfDataHasItsSentence(t *testing.T) {
 	for _, l := range []picket.Level{picket.ShortCaptain, picket.ShortMin, picket.ShortTarget, picket.Spread, picket.Unplaced, picket.ExtraShifts, picket.BurdenMin} {
 		want = append(want, "line.level."+l.String())
 	}
-	for _, act := range []string{"signup", "cancel", "take", "seek", "keep", "tell", "confirm", "swap_take", "swap_approve", "checkin_in", "checkin_out", "absent", "release"} {
+	for _, act := range []string{"signup", "cancel", "take", "seek", "keep", "tell", "confirm", "swap_take", "swap_approve", "checkin_in", "checkin_out", "absent", "release", "role"} {
 		want = append(want, "line.said."+act)
+	}
+	for _, r := range []Role{Captain, Safety, OnLine} {
+		want = append(want, "line.day.make."+string(r))
 	}
 	for _, code := range []string{"bad_time", "time_does_not_exist", "time_ambiguous"} {
 		want = append(want, "line.wall."+code)

@@ -239,15 +239,19 @@ var otherwise = map[string]string{
 	"line.clash": "line.book_busy", "line.rest": "line.book_busy", "line.care_duty": "line.book_duty", "line.twice": "line.book_twice", "line.needs_training": "line.book_untrained",
 }
 
+// ofHer is a refusal in words about somebody else; any other error as it is.
+func ofHer(err error) error {
+	if f, ok := err.(*fault.Error); ok && f.Code == fault.Conflict && otherwise[f.Key] != "" { //nolint:errorlint // the stores return it bare
+		return &fault.Error{Code: f.Code, Key: otherwise[f.Key], Args: f.Args}
+	}
+	return err
+}
+
 // book serves POST /lines/{line}/book: somebody whom the caller may see, by her whole name; day=1 where the form stands on the day's page.
 func (h handler) book(w http.ResponseWriter, r *http.Request) error {
 	_, err := h.BookByName(r.Context(), r.PostFormValue("shift"), r.PostFormValue("name"), Role(r.PostFormValue("role")))
-	if f, ok := err.(*fault.Error); ok && f.Code == fault.Conflict { //nolint:errorlint // the stores return it bare
-		key := f.Key
-		if other := otherwise[key]; other != "" {
-			key = other
-		}
-		err = &fault.Error{Code: fault.Invalid, Key: key, Args: f.Args, Field: "name"}
+	if f, ok := ofHer(err).(*fault.Error); ok && f.Code == fault.Conflict { //nolint:errorlint // the stores return it bare
+		err = &fault.Error{Code: fault.Invalid, Key: f.Key, Args: f.Args, Field: "name"}
 	}
 	if r.PostFormValue("day") == "" {
 		return h.lineDone(w, r, err, "line.said.book", nil)

@@ -161,6 +161,7 @@ type levelRow struct {
 type placeRow struct {
 	Place
 	Name, To, Was, What, Why string
+	Left                     string // what she is now, where only her role changes
 }
 
 // plan serves GET /line-plans/{plan}: what it would change, and how much better that is; line= shows one line's places, from the one numbered from=. While it is
@@ -273,6 +274,9 @@ func (h handler) placeRows(ctx context.Context, tr *i18n.Translator, places []Pl
 				row.What = "release"
 			case p.From != "":
 				row.What = "move"
+			}
+			if p.From == p.Shift && p.left != "" {
+				row.Left = tr.T("line.role." + string(p.left))
 			}
 			if p.Refusal != "" {
 				row.Why = tr.M(p.Refusal, p.why)

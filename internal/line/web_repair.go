@@ -11,7 +11,7 @@ import (
 	"github.com/tenday/tenday/internal/web"
 )
 
-// entryAct serves POST /bookings/{booking}/{act}: absent or release, by the captain.
+// entryAct serves POST /bookings/{booking}/{act}: absent, release, or role with role=, by the captain.
 func (h handler) entryAct(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("booking")
 	var err error
@@ -20,6 +20,8 @@ func (h handler) entryAct(w http.ResponseWriter, r *http.Request) error {
 		err = h.MarkAbsent(r.Context(), id)
 	case "release":
 		err = h.Release(r.Context(), id)
+	case "role":
+		err = ofHer(h.SetRole(r.Context(), id, Role(r.PostFormValue("role"))))
 	default:
 		return fault.New(fault.Missing, "web.missing")
 	}
