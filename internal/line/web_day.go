@@ -3,6 +3,7 @@
 package line
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -49,6 +50,7 @@ type personRow struct {
 	Number                 string // the phone, as people write it
 	IsHere, HasLeft, Out   bool
 	Waits, Absent, Coming  bool
+	Queue                  int // of the first who waits: how many do. They stand below, by their numbers
 }
 
 // day serves GET /lines/{line}/day: the captain's list.
@@ -97,7 +99,10 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 			row.Confirmed += bit(p.Entry.Held && !p.Entry.Confirmed.IsZero())
 			row.Wait += bit(p.Entry.State == Waiting || p.Entry.State == Offered)
 		}
-		slices.SortStableFunc(row.People, func(a, b personRow) int { return bit(a.IsHere || a.HasLeft) - bit(b.IsHere || b.HasLeft) }) // who is still to come first
+		slices.SortStableFunc(row.People, inTurn)
+		if i := slices.IndexFunc(row.People, func(p personRow) bool { return p.Waits }); i >= 0 {
+			row.People[i].Queue = row.Wait
+		}
 		v.Here += row.Here
 		v.Rolls = append(v.Rolls, row)
 	}
@@ -105,6 +110,23 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 		return err
 	}
 	return web.Page(w, r, web.View{Page: "lineday", Title: "line.day.title", Status: status, Body: v})
+}
+
+// inTurn puts who is still to come first, then who came, and last those who wait: whom a place is held for, then by role and number.
+func inTurn(a, b personRow) int {
+	group := func(p personRow) int {
+		switch {
+		case p.Waits:
+			return 2
+		case p.IsHere || p.HasLeft:
+			return 1
+		}
+		return 0
+	}
+	if c := group(a) - group(b); c != 0 || !a.Waits {
+		return c
+	}
+	return cmp.Or(bit(a.Entry.State == Waiting)-bit(b.Entry.State == Waiting), slices.Index(Roles, a.Entry.Role)-slices.Index(Roles, b.Entry.Role), a.Entry.Number-b.Entry.Number)
 }
 
 // keptLine is a line whose day a phone keeps, to open it without a signal.
