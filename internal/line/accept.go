@@ -20,7 +20,7 @@ import (
 
 // sqlUnmade are the places of a plan that are not accepted, from one on: by the primary key, and the role of whoever would leave by shift_entry_live.
 const sqlUnmade = placeColumns + `, COALESCE((SELECT MIN(e.role) FROM shift_entry e WHERE e.shift_id = p.from_shift AND e.person_id = p.person_id AND e.state <> 'cancelled'), '')` +
-	fromPlaces + ` AND p.outcome <> 'accepted' AND (p.person_id, p.shift_id, p.from_shift) > ($2, $3, $4)
+	fromPlaces + `WHERE p.plan_id = $1 AND p.outcome <> 'accepted' AND (p.person_id, p.shift_id, p.from_shift) > ($2, $3, $4)
 	ORDER BY p.person_id, p.shift_id, p.from_shift LIMIT $5`
 
 // unmade returns all places of a plan that are open or were refused, those first who only go. A plan may have any number of places, and they are read by the

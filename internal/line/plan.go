@@ -187,12 +187,11 @@ func (s *Store) PlanOf(ctx context.Context, id, line string, from int) (*Proposa
 }
 
 // A place belongs to the line of the shift that somebody would come to, or else leave.
-const fromPlaces = ` FROM line_plan_place p JOIN shift s ON s.id = CASE WHEN p.shift_id <> '' THEN p.shift_id ELSE p.from_shift END JOIN line l ON l.id = s.line_id
-	WHERE p.plan_id = $1`
+const fromPlaces = ` FROM line_plan_place p JOIN shift s ON s.id = CASE WHEN p.shift_id <> '' THEN p.shift_id ELSE p.from_shift END JOIN line l ON l.id = s.line_id `
 
 // Each place asks for its shift and line by their keys; what is grouped is what one plan has.
 const sqlPlanSums = `SELECT l.id, l.name, p.outcome, SUM(CASE WHEN p.from_shift = '' THEN 1 ELSE 0 END), SUM(CASE WHEN p.shift_id = '' THEN 1 ELSE 0 END), COUNT(*)` +
-	fromPlaces + ` GROUP BY l.id, l.name, p.outcome ORDER BY l.name, l.id, p.outcome LIMIT 10000`
+	fromPlaces + `WHERE p.plan_id = $1 GROUP BY l.id, l.name, p.outcome ORDER BY l.name, l.id, p.outcome LIMIT 10000`
 
 // planOf returns a proposal without its places. Errors: Missing.
 func planOf(ctx context.Context, tx *db.Tx, id string) (*Proposal, error) {
@@ -249,7 +248,7 @@ func scanPlace(r *sql.Rows, more ...any) (p Place, err error) {
 
 // placesOf returns a page of a plan's places, of one line or ("") of all, by line and start.
 func placesOf(ctx context.Context, tx *db.Tx, id, line string, from int) ([]Place, error) {
-	all, err := db.All(ctx, tx, func(r *sql.Rows) (Place, error) { return scanPlace(r) }, placeColumns+fromPlaces+` AND (s.line_id = $2 OR $3 = '')
+	all, err := db.All(ctx, tx, func(r *sql.Rows) (Place, error) { return scanPlace(r) }, placeColumns+fromPlaces+`WHERE p.plan_id = $1 AND (s.line_id = $2 OR $3 = '')
 		ORDER BY l.name, l.id, s.starts_at, s.id, p.role, p.person_id, p.shift_id, p.from_shift LIMIT $4 OFFSET $5`, id, line, line, planPage, from)
 	if err != nil {
 		return nil, fmt.Errorf("read places: %w", err)

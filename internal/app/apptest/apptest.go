@@ -304,7 +304,7 @@ func (h *House) Hold() (letGo func()) {
 	go func() {
 		defer close(ended)
 		err := db.Do(context.Background(), h.DB, func(tx *db.Tx) error {
-			if _, err := audit.Append(context.Background(), tx, audit.Entry{Verb: "test.hold"}); err != nil { // PostgreSQL: its head is locked
+			if _, err := audit.Append(context.Background(), tx, audit.Entry{Verb: "job.again"}); err != nil { // PostgreSQL: its head is locked
 				return err
 			}
 			close(held)
