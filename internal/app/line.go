@@ -42,7 +42,7 @@ func newLine(cfg Config, a *App) *line.Store {
 }
 
 func strikeOf(n strike.Now) line.Strike {
-	return line.Strike{ID: n.ID, Title: n.Title, State: string(n.State), Zone: n.Zone, Starts: n.StartsAt, Ends: n.EndsAt, FactsVersion: n.FactsVersion}
+	return line.Strike{ID: n.ID, Title: n.Title, State: string(n.State), Zone: n.Zone, Starts: n.StartsAt, Ends: n.EndsAt, On: n.BeganAt, FactsVersion: n.FactsVersion}
 }
 
 // registerLine puts the room's pages, jobs and the check-ins of phones in their places.

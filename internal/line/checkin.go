@@ -45,8 +45,9 @@ const (
 
 // The flags of a mark.
 const (
-	flagClock = "clock" // the device's clock was off
-	flagSelf  = "self"  // she recorded it of herself: it wants a second witness
+	flagClock = "clock"  // the device's clock was off
+	flagSelf  = "self"   // she recorded it of herself: it wants a second witness
+	flagNotOn = "not_on" // the strike had not begun: it counts from when it does
 )
 
 // Record writes a check-in that comes from a form, now.
@@ -111,6 +112,11 @@ func (s *Store) checkIn(ctx context.Context, tx *db.Tx, c CheckIn) error {
 		return err
 	} else if own {
 		flags = append(flags, flagSelf)
+	}
+	if strike, err := s.strike(ctx, tx, l.Strike); err != nil {
+		return err
+	} else if !strike.on(c.At) {
+		flags = append(flags, flagNotOn)
 	}
 	n, err := tx.ExecN(ctx, `INSERT INTO checkin (id, person_id, line_id, kind, at, at_device, skew, method, device_id, by_account, received_at, flags)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,

@@ -29,6 +29,7 @@ const (
 	TwoLines     = "two_lines"
 	NoOut        = "no_out"
 	OutWithoutIn = "out_without_in"
+	NotOn        = "not_on"    // the strike never began: nothing of it counts
 	SelfOnly     = "self_only" // she recorded it herself, and nobody else marked her at that line that day
 )
 

@@ -22,8 +22,8 @@ type Hours struct {
 	Flags   []string `json:"flags,omitempty"`
 }
 
-// HoursOf computes the hours of everybody who checked in at the lines of a strike ("" for lines that stand alone), by person. Only the
-// coordinator of all of them may ask: it is what the pay desk certifies.
+// HoursOf computes the hours of everybody who checked in at the lines of a strike ("" for lines that stand alone), by person. They count from the minute at which
+// it began, and not at all where it never did. Only the coordinator of all of them may ask: it is what the pay desk certifies.
 func (s *Store) HoursOf(ctx context.Context, strikeID string) ([]Hours, error) {
 	reach, err := auth.Allowed(ctx, mayManage)
 	if err != nil {
@@ -60,6 +60,7 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 	if at := time.UnixMilli(over); over > 0 && (strike.Ends.IsZero() || at.Before(strike.Ends)) {
 		strike.Ends = at
 	}
+	begun := strike.ID == "" || !strike.On.IsZero()
 	shifts := map[string][]Stretch{}
 	err = tx.Rows(ctx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, s.line_id, s.starts_at, s.ends_at, s.off_at FROM shift_entry e
 		JOIN shift s ON s.id = e.shift_id JOIN line l ON l.id = s.line_id JOIN person p ON p.id = e.person_id
@@ -101,7 +102,15 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 	var out []Hours
 	for _, person := range order {
 		h := Hours{Person: person}
-		h.Minutes, h.Flags = Credit(Stretch{Start: strike.Starts, End: strike.Ends}, shifts[person], marks[person], rules.lateOut())
+		worked := shifts[person]
+		if !begun {
+			worked = nil
+		}
+		h.Minutes, h.Flags = Credit(Stretch{Start: strike.On, End: strike.Ends}, worked, marks[person], rules.lateOut())
+		if !begun {
+			h.Flags = append(h.Flags, NotOn)
+			slices.Sort(h.Flags)
+		}
 		out = append(out, h)
 	}
 	return out, nil

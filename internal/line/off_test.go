@@ -140,7 +140,7 @@ func TestWhoStandsOnTheLineWhenTheStrikeIsOffIsToldAndHerHoursEndThen(t *testing
 		q, p := w.queue()
 		w.people(3)
 		start := w.chicago("2025-11-05T07:00:00")
-		strike := Strike{ID: "s1", Title: "Strike", State: "on", Starts: start, Ends: start.Add(24 * time.Hour), FactsVersion: 3}
+		strike := Strike{ID: "s1", Title: "Strike", State: "on", Starts: start, Ends: start.Add(24 * time.Hour), On: start, FactsVersion: 3}
 		w.Strikes = func(context.Context, *db.Tx) ([]Strike, error) { return []Strike{strike}, nil }
 		w.chicago("2025-11-03T09:00:00")
 		id, err := w.Add(w.boss, Line{Name: "WSP", Place: "x", ZIP: "55118", Strike: "s1"})

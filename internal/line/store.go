@@ -49,8 +49,17 @@ func (s *Store) Close() error { return s.works.Close() }
 type Strike struct {
 	ID, Title, State, Zone string
 	Starts, Ends           time.Time // a zero end is open
+	On                     time.Time // since when it is on, or was: check-ins count from then. Zero: it never began
 	FactsVersion           int
 }
+
+// on says whether a check-in at that moment counts: from when the strike began, and always at a line that stands alone.
+func (s Strike) on(at time.Time) bool {
+	return s.ID == "" || !s.On.IsZero() && !at.Before(s.On)
+}
+
+// waits says whether it is still to begin, or did not at its minute because two people have not said Go.
+func (s Strike) waits() bool { return s.State == "planned" || s.State == "noticed" }
 
 // off says whether nobody stands on lines for it any more, or not yet by anybody's decision.
 func (s Strike) off() bool {

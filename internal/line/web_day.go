@@ -32,6 +32,7 @@ type dayView struct {
 	Report  string      `json:"report,omitempty"`
 	Age     int         `json:"report_age_min"`
 	Red     bool        `json:"red"`
+	NotOn   string      `json:"not_on,omitempty"` // the strike has not begun: what that means for those who come, in words
 }
 
 type rollRow struct {
@@ -76,6 +77,16 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 		v.Age, v.Red = days[0].Age, days[0].Red
 		if !days[0].Report.IsZero() {
 			v.Report = tr.Clock(days[0].Report)
+		}
+		strike, err := h.strike(ctx, tx, l.Strike)
+		if err != nil {
+			return Rules{}, err
+		}
+		if strike.waits() {
+			v.NotOn = tr.T("line.day.not_on")
+			if !strike.Starts.IsZero() && !tx.Now.Before(strike.Starts) {
+				v.NotOn = tr.T("line.day.not_begun")
+			}
 		}
 		return rulesOf(ctx, tx)
 	})

@@ -86,6 +86,7 @@ type Now struct {
 	State        State
 	StartsAt     time.Time // zero: not said
 	EndsAt       time.Time // zero: open-ended
+	BeganAt      time.Time // since when it is, or was, on: not before the stated start; zero: it never began
 	Zone         string    // in which the start is written
 	Sites        []string  // worksite ids
 	FactsVersion int
@@ -99,6 +100,12 @@ func (a *Action) Now() Now {
 	}
 	if !a.Ends.IsZero() {
 		n.EndsAt = a.Ends.End()
+	}
+	if !a.Began.IsZero() {
+		n.BeganAt = a.Began.Begin()
+		if n.BeganAt.Before(n.StartsAt) { // the first person out may have been early: it was not on then
+			n.BeganAt = n.StartsAt
+		}
 	}
 	return n
 }
