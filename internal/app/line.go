@@ -5,6 +5,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/i18n"
@@ -24,6 +25,13 @@ func newLine(cfg Config, a *App) *line.Store {
 			out = append(out, strikeOf(n))
 		}
 		return out, err
+	}
+	s.Held = func(ctx context.Context, tx *db.Tx) (time.Time, bool, error) {
+		h, err := a.Strike.Held(ctx, tx)
+		if h == nil {
+			return time.Time{}, false, err
+		}
+		return h.Until, true, err
 	}
 	a.Strike.OnChange(func(ctx context.Context, tx *db.Tx, before, after strike.Now) error {
 		return s.StrikeChanged(ctx, tx, strikeOf(before), strikeOf(after))

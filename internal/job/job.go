@@ -115,6 +115,18 @@ func (r Run) Drop(ctx context.Context, tx *db.Tx, reason string) error {
 	return r.end(ctx, tx, Cancelled, reason, 0)
 }
 
+// Later puts the job back until a time, in the transaction that found that it may not be done yet. Nothing failed: it does not count as an attempt.
+// Errors: ErrLost.
+func (r Run) Later(ctx context.Context, tx *db.Tx, at time.Time, reason string) error {
+	if err := r.end(ctx, tx, Waiting, reason, at.UnixMilli()); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE job SET attempt = attempt - 1 WHERE id = $1`, r.ID); err != nil {
+		return fmt.Errorf("put job %s off: %w", r.ID, err)
+	}
+	return nil
+}
+
 // end moves the job on if this attempt still holds it. again is when it runs next; 0 keeps the time.
 func (r Run) end(ctx context.Context, tx *db.Tx, to State, reason string, again int64) error {
 	finished := tx.Now.UnixMilli()

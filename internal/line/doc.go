@@ -8,5 +8,6 @@
 //
 // Always: the last place goes to one person, by a condition in the booking's own statement; check-ins are appended, never changed, and
 // the same event twice is one; hours are a pure function of them; when the strike is off, future shifts and queued reminders go in
-// the transaction that says so. Not here: who may strike when (strike), what hours are paid (pay).
+// the transaction that says so. While somebody in the committee holds mail, and at night, messages wait (hush.go says which); what is too late then is dropped; that a
+// shift is off goes out whatever is held, since two people said so. Hours count from the minute at which the strike is on. Not here: who may strike when (strike), what hours are paid (pay).
 package line

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
@@ -94,8 +95,12 @@ func (s *Store) sendMissing(ctx context.Context, r job.Run, words *i18n.Bundle) 
 	var x *Shift
 	var l *Line
 	var email, locale string
+	var held time.Time
 	absent, err := db.InRead(ctx, s.d, func(tx *db.Tx) (absent int, err error) {
 		if x, l, absent, err = s.absent(ctx, tx, n); err != nil || absent == 0 {
+			return 0, err
+		}
+		if held, err = s.held(ctx, tx); err != nil {
 			return 0, err
 		}
 		_, err = db.Found(tx.Row(ctx, `SELECT email, locale FROM account WHERE id = $1 AND suspended_at = 0`, n.To).Scan(&email, &locale))
@@ -103,6 +108,14 @@ func (s *Store) sendMissing(ctx context.Context, r job.Run, words *i18n.Bundle) 
 	})
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read who is missing: %w", err)
+	}
+	if !held.IsZero() && absent > 0 {
+		return db.Do(ctx, s.d, func(tx *db.Tx) error {
+			if err := r.Later(ctx, tx, held, "waits"); err != nil {
+				return err
+			}
+			return s.done(ctx, tx, audit.Entry{Verb: "shift.missing", Object: "shift:" + n.Shift, Detail: "waits"})
+		})
 	}
 	outcome := ""
 	switch {

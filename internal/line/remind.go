@@ -81,6 +81,9 @@ func (s *Store) reminders(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l 
 		switch r.Kind {
 		case Text30Quiet, MissingList: // one list for the whole shift: lookAtMissing
 			continue
+		case ConfirmRequest: // it says "tomorrow"
+			day := x.Starts.In(l.zone())
+			before = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, day.Location())
 		case AskAttended:
 			before = r.At.Add(24 * time.Hour)
 		}
@@ -159,10 +162,10 @@ func (s *Store) clock(ctx context.Context, r job.Run, f func(*db.Tx, note) error
 		return err
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		if err := f(tx, n); err != nil {
+		if err := r.Finish(ctx, tx); err != nil { // first: what it does may queue the same again
 			return err
 		}
-		if err := r.Finish(ctx, tx); err != nil {
+		if err := f(tx, n); err != nil {
 			return err
 		}
 		object := "entry:" + n.Entry
@@ -181,8 +184,10 @@ type letter struct {
 	email   string
 	phone   string
 	locale  string
-	outcome string    // "" to send
-	at      time.Time // when the facts were looked at: it says what was so then, however long a server takes to accept it
+	zone    *time.Location // the recipient's
+	later   time.Time      // when it may go; zero: now
+	outcome string         // "" to send
+	at      time.Time      // when the facts were looked at: it says what was so then, however long a server takes to accept it
 }
 
 // send delivers one message, unless what it speaks of has changed: then it is dropped, and that is on file. Nothing is sent inside a
@@ -195,6 +200,14 @@ func (s *Store) send(ctx context.Context, r job.Run, words *i18n.Bundle) error {
 	m, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*letter, error) { return s.compose(ctx, tx, n) })
 	if err != nil {
 		return err
+	}
+	if m.outcome == "" && !m.later.IsZero() {
+		return db.Do(ctx, s.d, func(tx *db.Tx) error {
+			if err := r.Later(ctx, tx, m.later, "waits"); err != nil {
+				return err
+			}
+			return s.done(ctx, tx, audit.Entry{Verb: "shift.message", Object: "entry:" + n.Entry, Detail: n.Kind + " waits", Subjects: []string{m.entry.Person}, Count: 1})
+		})
 	}
 	channel := "mail"
 	if n.Kind == Text30 {
@@ -294,17 +307,24 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 	if n.To != "" {
 		to = n.To
 	}
-	var status string
-	found, err := db.Found(tx.Row(ctx, `SELECT n.email, n.phone, n.unit_status, COALESCE((SELECT MIN(a.locale) FROM account a WHERE a.person_id = n.person_id), 'en')
+	var status, tz string
+	found, err := db.Found(tx.Row(ctx, `SELECT n.email, n.phone, n.unit_status, COALESCE((SELECT w.tz FROM worksite w WHERE w.id = n.worksite_id), ''), COALESCE((SELECT MIN(a.locale) FROM account a WHERE a.person_id = n.person_id), 'en')
 		FROM person p JOIN person_now n ON n.person_id = CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END WHERE p.id = $1`,
-		to).Scan(&m.email, &m.phone, &status, &m.locale))
+		to).Scan(&m.email, &m.phone, &status, &tz, &m.locale))
 	if err != nil {
 		return nil, fmt.Errorf("read address: %w", err)
 	}
 	if !found {
 		m.outcome = "no_address"
+		return m, nil
 	}
-	return m, nil
+	rules, err := rulesOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	m.zone = zoneOr(tz, m.line)
+	m.later, err = s.later(ctx, tx, n, m, rules)
+	return m, err
 }
 
 // overtaken says whether the strike's facts have changed since the message was written and nobody has looked at its shift since.

@@ -29,7 +29,8 @@ type Store struct {
 	Mail    mail.Sender // nil: nothing is sent, and the operator's page shows it
 	Texts   Texter      // nil: no gateway; texts go from captains' phones
 	BaseURL string
-	Strikes func(ctx context.Context, tx *db.Tx) ([]Strike, error) // all but drafts, closed ones too: their hours are counted still; nil: lines stand alone
+	Held    func(ctx context.Context, tx *db.Tx) (until time.Time, held bool, err error) // somebody's Hold, a zero end until it is released; nil: nothing is held
+	Strikes func(ctx context.Context, tx *db.Tx) ([]Strike, error)                       // all but drafts, closed ones too: their hours are counted still; nil: lines stand alone
 }
 
 // Texter sends a text message. Its second implementation comes with the gateway.

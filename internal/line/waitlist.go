@@ -58,7 +58,9 @@ func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, 
 			} else if err != nil {
 				return err
 			}
-			e.OfferUntil = tx.Now.Add(rules.offered(tx.Now, x.Starts))
+			if e.OfferUntil, err = s.answerBy(ctx, tx, e.Person, x, l, rules); err != nil {
+				return err
+			}
 			if err := move(ctx, tx, e, Hold, "next in line"); err != nil {
 				return err
 			}
@@ -149,6 +151,9 @@ func (s *Store) lapse(ctx context.Context, tx *db.Tx, n note) error {
 		return err
 	}
 	e := &all[0]
+	if again, err := s.extend(ctx, tx, e, n); again || err != nil {
+		return err
+	}
 	if err := ticket(ctx, tx, e); err != nil {
 		return err
 	}
@@ -157,4 +162,43 @@ func (s *Store) lapse(ctx context.Context, tx *db.Tx, n note) error {
 		return err
 	}
 	return s.pass(ctx, tx, e.Shift, e.Role, time.UnixMilli(n.Free))
+}
+
+// answerBy returns until when somebody may take a place that becomes free now. While mail is held nobody hears of it: her time begins when the Hold ends.
+func (s *Store) answerBy(ctx context.Context, tx *db.Tx, person string, x *Shift, l *Line, rules Rules) (time.Time, error) {
+	zone, err := zoneOf(ctx, tx, person, l)
+	if err != nil {
+		return time.Time{}, err
+	}
+	from, err := s.held(ctx, tx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !from.After(tx.Now) || !from.Before(x.Starts) {
+		from = tx.Now
+	}
+	return rules.answerBy(from.In(zone), x.Starts), nil
+}
+
+// extend gives an offer more time that ran out while mail was held, and says whether it did.
+func (s *Store) extend(ctx context.Context, tx *db.Tx, e *Entry, n note) (bool, error) {
+	x, l, err := shiftOf(ctx, tx, e.Shift)
+	if err != nil {
+		return false, err
+	}
+	until, err := s.held(ctx, tx)
+	if err != nil || until.IsZero() || !until.Before(x.Starts) {
+		return false, err
+	}
+	rules, err := rulesOf(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	if e.OfferUntil, err = s.answerBy(ctx, tx, e.Person, x, l, rules); err != nil {
+		return false, err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE shift_entry SET offer_until = $1 WHERE id = $2 AND state = 'offered'`, e.OfferUntil.UnixMilli(), e.ID); err != nil {
+		return false, fmt.Errorf("extend offer: %w", err)
+	}
+	return true, job.Put(ctx, tx, job.Job{Kind: jobOffer, Key: jobKey(l, x, e, "offer"), RunAt: e.OfferUntil, Payload: n})
 }
