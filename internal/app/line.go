@@ -36,6 +36,7 @@ func newLine(cfg Config, a *App) *line.Store {
 	a.Strike.OnChange(func(ctx context.Context, tx *db.Tx, before, after strike.Now) error {
 		return s.StrikeChanged(ctx, tx, strikeOf(before), strikeOf(after))
 	})
+	a.Strike.OnCaptains(s.Leaders)
 	a.Strike.OnAsk(func(ctx context.Context, tx *db.Tx, now strike.Now, to strike.State) ([]strike.Effect, error) {
 		next := strikeOf(now)
 		next.State = string(to)

@@ -18,6 +18,11 @@ import (
 // now, queued messages are taken back, and everybody who was booked is told once. A change of its hours leaves the shifts and stops
 // their messages until the coordinator has looked (see KeepShifts); any other change lets them go on.
 func (s *Store) StrikeChanged(ctx context.Context, tx *db.Tx, before, after Strike) error {
+	if after.off() && (before.State == "noticed" || before.State == "on") {
+		if err := s.askLeaders(ctx, tx, after); err != nil {
+			return err
+		}
+	}
 	all, err := shiftsOf(ctx, tx, "line_id IN (SELECT id FROM line WHERE strike_id = $1) AND state <> 'cancelled' AND ends_at > $2", after.ID, tx.Now.UnixMilli())
 	if err != nil || len(all) == 0 {
 		return err

@@ -28,6 +28,7 @@ const (
 	jobMissing = "line.missing"  // a look at who is not there
 
 	jobMissingMail = "line.missing_mail"
+	jobLeader      = "line.leader_off" // who leads people is asked to say that she knows
 )
 
 // note is what a job carries: ids, and the state of things it was written for. What differs when it runs makes it stale.
@@ -43,6 +44,7 @@ type note struct {
 	Free       int64    `json:"free,omitempty"`       // of an offer: since when the place is free
 	WasStarts  int64    `json:"was_starts,omitempty"` // of a change: when it was
 	WasEnds    int64    `json:"was_ends,omitempty"`
+	Strike     string   `json:"strike,omitempty"` // of a letter about the whole strike
 }
 
 // jobKey begins with strike, shift and booking, so that any of them takes its messages back.
@@ -152,6 +154,7 @@ func (s *Store) Jobs(q *job.Queue, words *i18n.Bundle) {
 		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.missing(ctx, tx, n) })
 	})
 	q.Handle(jobMissingMail, func(ctx context.Context, r job.Run) error { return s.sendMissing(ctx, r, words) })
+	q.Handle(jobLeader, func(ctx context.Context, r job.Run) error { return s.sendLeader(ctx, r, words) })
 	q.Handle(jobMessage, func(ctx context.Context, r job.Run) error { return s.send(ctx, r, words) })
 }
 

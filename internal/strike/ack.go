@@ -6,6 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
@@ -19,7 +21,7 @@ const ackDue = 15 * time.Minute
 
 // Captain is somebody who was told that an action is off, or starts at another time.
 type Captain struct {
-	Account, Name, Person string
+	Account, Name, Person string    // Account "": a member who has none; whoever hears of it from her can call her
 	Acked                 time.Time // zero: silent
 	Phone                 string    // of the silent, once it is overdue
 }
@@ -48,8 +50,11 @@ const sqlCaptains = `SELECT DISTINCT g.account_id FROM role_grant g JOIN account
 	WHERE g.role IN ('captain', 'line_captain') AND g.pending = 0 AND g.from_at <= $1 AND g.until_at > $2
 	AND (g.ended_at = 0 OR g.ended_at > $3) AND a.suspended_at = 0 ORDER BY g.account_id LIMIT 5000`
 
-// askCaptains asks every captain to say that she knows of the step just made.
-func askCaptains(ctx context.Context, tx *db.Tx, action string) error {
+// unsigned stands before the person in strike_ack.account_id, of a captain who has no account.
+const unsigned = "person:"
+
+// askCaptains asks every captain to say that she knows of the step just made: who holds a grant, and who leads people on a line now or within a day, account or not.
+func (s *Store) askCaptains(ctx context.Context, tx *db.Tx, action string) error {
 	var seq int
 	if err := tx.Row(ctx, `SELECT MAX(seq) FROM strike_step WHERE strike_id = $1`, action).Scan(&seq); err != nil {
 		return fmt.Errorf("number step: %w", err)
@@ -58,6 +63,25 @@ func askCaptains(ctx context.Context, tx *db.Tx, action string) error {
 	accounts, err := db.Strings(ctx, tx, sqlCaptains, now, now, now)
 	if err != nil {
 		return fmt.Errorf("read captains: %w", err)
+	}
+	for _, leaders := range s.captains {
+		people, err := leaders(ctx, tx, action)
+		if err != nil {
+			return err
+		}
+		for _, person := range people {
+			own, err := db.Strings(ctx, tx, `SELECT a.id FROM account a LEFT JOIN person p ON p.id = a.person_id
+				WHERE (a.person_id = $1 OR p.merged_into = $2) AND a.suspended_at = 0 ORDER BY a.id LIMIT 20`, person, person)
+			if err != nil {
+				return fmt.Errorf("look for account: %w", err)
+			}
+			if len(own) == 0 {
+				own = []string{unsigned + person}
+			}
+			if !slices.ContainsFunc(own, func(id string) bool { return slices.Contains(accounts, id) }) {
+				accounts = append(accounts, own[0])
+			}
+		}
 	}
 	var rows [][]any
 	for _, id := range accounts {
@@ -69,10 +93,11 @@ func askCaptains(ctx context.Context, tx *db.Tx, action string) error {
 	return nil
 }
 
-const sqlAcks = `SELECT k.seq, t.event, k.account_id, COALESCE(a.display, ''), COALESCE(a.person_id, ''), k.due_at, k.acked_at
+const sqlAcks = `SELECT k.seq, t.event, k.account_id, COALESCE(a.display, n.given || ' ' || n.family, ''), COALESCE(a.person_id, n.person_id, ''), k.due_at, k.acked_at
 	FROM strike_ack k JOIN strike_step t ON t.strike_id = k.strike_id AND t.seq = k.seq LEFT JOIN account a ON a.id = k.account_id
+	LEFT JOIN person_now n ON k.account_id LIKE 'person:%' AND n.person_id = SUBSTR(k.account_id, 8)
 	WHERE k.strike_id = $1 AND k.seq = (SELECT MAX(x.seq) FROM strike_ack x WHERE x.strike_id = k.strike_id)
-	ORDER BY a.display, k.account_id LIMIT 5000`
+	ORDER BY 4, k.account_id LIMIT 5000`
 
 func acks(ctx context.Context, tx *db.Tx, action string) (Acks, error) {
 	var k Acks
@@ -84,8 +109,11 @@ func acks(ctx context.Context, tx *db.Tx, action string) (Acks, error) {
 		if acked > 0 {
 			c.Acked = time.UnixMilli(acked)
 		}
-		if me := auth.By(ctx); me != nil && me.Account == c.Account && acked == 0 {
+		if me := auth.By(ctx); me != nil && acked == 0 && (me.Account == c.Account || me.Person != "" && unsigned+me.Person == c.Account) {
 			k.Mine = true
+		}
+		if strings.HasPrefix(c.Account, unsigned) {
+			c.Account = ""
 		}
 		k.All = append(k.All, c)
 		return err
@@ -103,8 +131,8 @@ func (s *Store) Know(ctx context.Context, action string) error {
 		return fault.New(fault.SignedOut, "auth.signed_out")
 	}
 	return s.locked(ctx, func(tx *db.Tx, _ *book) error {
-		n, err := tx.ExecN(ctx, `UPDATE strike_ack SET acked_at = $1 WHERE strike_id = $2 AND account_id = $3 AND acked_at = 0`, tx.Now.UnixMilli(),
-			action, me.Account)
+		n, err := tx.ExecN(ctx, `UPDATE strike_ack SET acked_at = $1 WHERE strike_id = $2 AND account_id IN ($3, $4) AND acked_at = 0`, tx.Now.UnixMilli(),
+			action, me.Account, unsigned+me.Person)
 		if err != nil {
 			return fmt.Errorf("record acknowledgement: %w", err)
 		}

@@ -177,7 +177,7 @@ func (s *Store) amend(ctx context.Context, tx *db.Tx, b *book, a *Action, q *Req
 		return err
 	}
 	if q.Event == Extend && a.State == Noticed { // who leads people to a line at the old hour would lead them out unannounced
-		if err := askCaptains(ctx, tx, a.ID); err != nil {
+		if err := s.askCaptains(ctx, tx, a.ID); err != nil {
 			return err
 		}
 	}

@@ -274,7 +274,7 @@ func (s *Store) move(ctx context.Context, tx *db.Tx, b *book, a *Action, m movin
 		}
 	}
 	if step.Off {
-		if err := askCaptains(ctx, tx, a.ID); err != nil {
+		if err := s.askCaptains(ctx, tx, a.ID); err != nil {
 			return err
 		}
 	}

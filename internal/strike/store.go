@@ -24,6 +24,8 @@ type Store struct {
 	changed []func(ctx context.Context, tx *db.Tx, before, after Now) error
 	effects []func(ctx context.Context, tx *db.Tx, now Now, to State) ([]Effect, error)
 	closing []func(ctx context.Context, tx *db.Tx, now Now) error
+
+	captains []func(ctx context.Context, tx *db.Tx, action string) ([]string, error)
 }
 
 // NewStore returns the strikes of d; reads of people and proofs go to log.
@@ -45,6 +47,12 @@ type Effect struct {
 // nothing.
 func (s *Store) OnAsk(f func(ctx context.Context, tx *db.Tx, now Now, to State) ([]Effect, error)) {
 	s.effects = append(s.effects, f)
+}
+
+// OnCaptains adds f, which returns the people who lead others in an action now or within a day: they have to say that they know when it is off. Each is the
+// record that remains of her.
+func (s *Store) OnCaptains(f func(ctx context.Context, tx *db.Tx, action string) ([]string, error)) {
+	s.captains = append(s.captains, f)
 }
 
 // BeforeClose adds f, whose error says why an action may not be closed yet: returns unanswered, hours uncertified.
