@@ -154,7 +154,7 @@ func (s *Store) passOn(ctx context.Context, tx *db.Tx, freed map[seat]int) error
 			if !took {
 				break
 			}
-			if err := s.pass(ctx, tx, at.shift, at.role, tx.Now); err != nil {
+			if err := s.pass(ctx, tx, at.shift, at.role, tx.Now, nil); err != nil {
 				return err
 			}
 		}

@@ -147,4 +147,4 @@ func (s *Store) sendMissing(ctx context.Context, r job.Run, words *i18n.Bundle) 
 }
 
 // jobKinds are those that fall with a booking, a shift or a strike.
-var jobKinds = []string{jobMessage, jobOffer, jobSwap, jobMissing, jobMissingMail}
+var jobKinds = []string{jobMessage, jobOffer, jobSwap, jobMissing, jobMissingMail, jobFreed}

@@ -28,6 +28,7 @@ const (
 	jobMissing = "line.missing"  // a look at who is not there
 
 	jobMissingMail = "line.missing_mail"
+	jobFreed       = "line.freed"      // the nearest are asked to take a place that nobody waits for
 	jobLeader      = "line.leader_off" // who leads people is asked to say that she knows
 )
 
@@ -45,6 +46,7 @@ type note struct {
 	WasStarts  int64    `json:"was_starts,omitempty"` // of a change: when it was
 	WasEnds    int64    `json:"was_ends,omitempty"`
 	Strike     string   `json:"strike,omitempty"` // of a letter about the whole strike
+	Asked      []string `json:"asked,omitempty"`  // people who were asked to take the place
 }
 
 // jobKey begins with strike, shift and booking, so that any of them takes its messages back.
@@ -152,6 +154,9 @@ func (s *Store) Jobs(q *job.Queue, words *i18n.Bundle) {
 	})
 	q.Handle(jobMissing, func(ctx context.Context, r job.Run) error {
 		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.missing(ctx, tx, n) })
+	})
+	q.Handle(jobFreed, func(ctx context.Context, r job.Run) error {
+		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.askNext(ctx, tx, n) })
 	})
 	q.Handle(jobMissingMail, func(ctx context.Context, r job.Run) error { return s.sendMissing(ctx, r, words) })
 	q.Handle(jobLeader, func(ctx context.Context, r job.Run) error { return s.sendLeader(ctx, r, words) })
@@ -277,7 +282,7 @@ var replyCode = regexp.MustCompile(`\b[45][0-9]{2}\b`)
 // live are the states of a booking in which each kind still makes sense.
 var live = map[string][]State{
 	"booked": {Booked, SwapOffered, Attended}, ConfirmRequest: {Booked, SwapOffered}, DayOfMail: {Booked, SwapOffered}, Text30: {Booked, SwapOffered},
-	AskAttended: {Booked, SwapOffered}, "offered": {Offered}, "asked": {SwapOffered}, "off": {Off, Attended}, "changed": {Booked, SwapOffered}, "handed_over": {Off},
+	AskAttended: {Booked, SwapOffered}, "offered": {Offered}, "asked": {SwapOffered}, "freed": {Off, Waiting}, "off": {Off, Attended}, "changed": {Booked, SwapOffered}, "handed_over": {Off},
 	"role": {Booked, SwapOffered, Attended},
 }
 
@@ -303,6 +308,9 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 	case tx.Now.UnixMilli() >= n.SendBefore, !slices.Contains(live[n.Kind], m.entry.State), m.shift.Seq != n.Seq:
 		return m, nil
 	case n.Valid != nil && !slices.Contains(n.Valid, strike.State), n.overtaken(m.shift, strike):
+		return m, nil
+	}
+	if n.Kind == "freed" && !m.shift.freeFor(m.entry.Role) {
 		return m, nil
 	}
 	m.outcome = ""

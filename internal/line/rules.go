@@ -24,7 +24,8 @@ type Rules struct {
 	OfferMin          int     `json:"offer_runs_out_min"`
 	OfferSoonMin      int     `json:"offer_runs_out_min_within_12h"`
 	SwapEndsMin       int     `json:"swap_ends_before_min"`
-	AskAtOnce         int     `json:"ask_at_once"` // colleagues who are asked to take a place
+	AskAtOnce         int     `json:"ask_at_once"`       // colleagues who are asked to swap
+	AskFreed          int     `json:"ask_freed_at_once"` // who is asked to take a place that nobody waits for
 	RestH             int     `json:"rest_hours"`
 	AbsentRate        float64 `json:"absent_rate"`
 	ReportRedMin      int     `json:"report_age_red_min"`

@@ -330,7 +330,7 @@ func (s *Store) leave(ctx context.Context, tx *db.Tx, e *Entry, why string) erro
 	if err := s.depart(ctx, tx, e, why); err != nil || !held {
 		return err
 	}
-	return s.pass(ctx, tx, e.Shift, e.Role, tx.Now)
+	return s.pass(ctx, tx, e.Shift, e.Role, tx.Now, e)
 }
 
 // depart ends a booking with all that hangs on it; who gets a place that it held is the caller's to say.

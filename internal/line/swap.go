@@ -54,7 +54,7 @@ func (s *Store) SeekOther(ctx context.Context, shiftID string) (asked int, err e
 		if _, err := tx.Exec(ctx, `INSERT INTO swap (id, entry_id, state, at) VALUES ($1, $2, 'open', $3)`, id, e.ID, tx.Now.UnixMilli()); err != nil {
 			return 0, fmt.Errorf("offer place: %w", err)
 		}
-		near, err := s.near(ctx, tx, e, x, l, rules)
+		near, err := s.near(ctx, tx, e, x, l, rules, rules.AskAtOnce, nil)
 		if err != nil {
 			return 0, err
 		}
@@ -73,14 +73,15 @@ func (s *Store) SeekOther(ctx context.Context, shiftID string) (asked int, err e
 	})
 }
 
-// near returns who is asked first: in the unit, can be asked, free then, fit for the role, by the way to the line.
-func (s *Store) near(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line, rules Rules) ([]string, error) {
+// near returns the n who are asked first to come in somebody's place, by the way to the line: in the unit, can be asked, free then, fit for the role, no farther away than
+// they said, and not among those asked before.
+func (s *Store) near(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line, rules Rules, n int, before []string) ([]string, error) {
 	type one struct {
-		person, zip string
-		minutes     int
+		person, zip    string
+		limit, minutes int
 	}
-	all, err := db.All(ctx, tx, func(r *sql.Rows) (o one, err error) { return o, r.Scan(&o.person, &o.zip) },
-		`SELECT p.id, p.home_zip FROM availability a JOIN person p ON p.id = a.person_id
+	all, err := db.All(ctx, tx, func(r *sql.Rows) (o one, err error) { return o, r.Scan(&o.person, &o.zip, &o.limit) },
+		`SELECT p.id, p.home_zip, a.max_travel FROM availability a JOIN person p ON p.id = a.person_id
 			WHERE a.can_be_asked = 1 AND a.other_duty = 0 AND p.unit_status = 'in' AND p.merged_into = '' AND p.id <> $1
 			AND (CAST($2 AS TEXT) NOT IN ('captain', 'safety') OR CAST($3 AS TEXT) = 'captain' AND a.captain = 1 OR CAST($4 AS TEXT) = 'safety' AND a.safety = 1)
 			ORDER BY p.id LIMIT 400000`, e.Person, string(e.Role), string(e.Role), string(e.Role))
@@ -96,10 +97,17 @@ func (s *Store) near(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line
 		all[i].minutes = away[zip]
 	}
 	slices.SortStableFunc(all, func(a, b one) int { return cmp.Compare(a.minutes, b.minutes) })
+	asked := map[string]bool{}
+	for _, p := range before {
+		asked[p] = true
+	}
 	var out []string
 	for _, p := range all {
-		if len(out) == rules.AskAtOnce {
+		if len(out) == n {
 			break
+		}
+		if asked[p.person] || p.limit > 0 && p.minutes > p.limit {
+			continue
 		}
 		if err := s.free(ctx, tx, p.person, x, rules); fault.CodeOf(err) == fault.Conflict {
 			continue

@@ -36,8 +36,9 @@ func number(ctx context.Context, tx *db.Tx, e *Entry) (n int, err error) {
 const sqlNext = `shift_id = $1 AND role = $2 AND state = 'waitlist' AND NOT EXISTS (SELECT 1 FROM shift_step t WHERE t.entry_id = shift_entry.id
 	AND t.from_state = 'offered' AND t.to_state = 'waitlist' AND t.at > $3) ORDER BY ticket`
 
-// pass gives a place that became free at a moment to the next who waits, or back to all: it goes down the list once, and nobody is asked twice for it.
-func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, free time.Time) error {
+// pass gives a place that became free at a moment to the next who waits, or back to all: it goes down the list once, and nobody is asked twice for it. Back to all, it is
+// open to whoever looks, and the nearest who can be asked are told of it. from is who had it, or let the offer of it run out; nil for a place that is new.
+func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, free time.Time, from *Entry) error {
 	x, l, err := shiftOf(ctx, tx, shiftID)
 	if err != nil {
 		return err
@@ -74,7 +75,10 @@ func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, 
 	if err != nil {
 		return fmt.Errorf("free place: %w", err)
 	}
-	return nil
+	if from == nil || x.Decided != Open || !tx.Now.Before(x.Starts) {
+		return nil
+	}
+	return s.askNearest(ctx, tx, from, x, l)
 }
 
 // advanceAll offers places that a larger need has made to those who wait.
@@ -95,7 +99,7 @@ func (s *Store) advanceAll(ctx context.Context, tx *db.Tx, shiftID string) error
 		if _, err := tx.Exec(ctx, `UPDATE need SET taken = taken + 1 WHERE shift_id = $1 AND role = $2`, shiftID, n[0]); err != nil {
 			return fmt.Errorf("hold place: %w", err)
 		}
-		if err := s.pass(ctx, tx, shiftID, Role(n[0]), tx.Now); err != nil {
+		if err := s.pass(ctx, tx, shiftID, Role(n[0]), tx.Now, nil); err != nil {
 			return err
 		}
 		after, err := entriesOf(ctx, tx, "shift_id = $1 AND role = $2 AND state = 'waitlist' ORDER BY ticket", shiftID, n[0])
@@ -161,7 +165,7 @@ func (s *Store) lapse(ctx context.Context, tx *db.Tx, n note) error {
 	if err := move(ctx, tx, e, Lapse, "ran out"); err != nil {
 		return err
 	}
-	return s.pass(ctx, tx, e.Shift, e.Role, time.UnixMilli(n.Free))
+	return s.pass(ctx, tx, e.Shift, e.Role, time.UnixMilli(n.Free), e)
 }
 
 // answerBy returns until when somebody may take a place that becomes free now. While mail is held nobody hears of it: her time begins when the Hold ends.
