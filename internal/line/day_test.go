@@ -183,7 +183,7 @@ func TestTheDayAtTheLine(t *testing.T) {
 			got[h.Person[len(h.Person)-1:]] = fmt.Sprint(h.Minutes, h.Flags)
 		}
 		want := map[string]string{
-			"1": "260 []", "2": "240 [no_out two_lines]", "3": "255 []", "4": "5 [no_out]", "6": "240 [no_out]",
+			"1": "260 [clock]", "2": "240 [no_out two_lines]", "3": "255 []", "4": "5 [no_out]", "6": "240 [no_out]",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)

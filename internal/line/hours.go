@@ -13,6 +13,8 @@ import (
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/roster"
 )
 
 // Hours are somebody's minutes at the lines of a strike, with what is odd about them.
@@ -22,25 +24,182 @@ type Hours struct {
 	Flags   []string `json:"flags,omitempty"`
 }
 
+// The flags of hours that do not follow from the marks of a day alone.
+const (
+	ClockOff = "clock"     // a phone's clock was off by more than two minutes: the time was put right by what it said when it next had a signal
+	BeforeOn = "before_on" // she was there before the strike was on
+)
+
 // HoursOf computes the hours of everybody who checked in at the lines of a strike ("" for lines that stand alone), by person. They count from the minute at which
 // it began, and not at all where it never did. Only the coordinator of all of them may ask: it is what the pay desk certifies.
 func (s *Store) HoursOf(ctx context.Context, strikeID string) ([]Hours, error) {
-	reach, err := auth.Allowed(ctx, mayManage)
+	all, err := s.Worked(ctx, strikeID, hoursRead)
 	if err != nil {
 		return nil, err
 	}
-	if !reach.All {
-		return nil, missing()
+	var out []Hours
+	for _, w := range all {
+		out = append(out, w.Hours)
 	}
-	out, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]Hours, error) { return s.hours(ctx, tx, strikeID) })
+	slices.SortFunc(out, func(a, b Hours) int { return strings.Compare(a.Person, b.Person) })
+	return out, nil
+}
+
+// everyLine answers Missing to whoever does not coordinate all lines.
+func everyLine(ctx context.Context) (auth.Reach, error) {
+	reach, err := auth.Allowed(ctx, mayManage)
+	if err == nil && !reach.All {
+		err = missing()
+	}
+	return reach, err
+}
+
+// Worked are somebody's hours with her name, and what was certified of them.
+type Worked struct {
+	Hours
+	Name   string    `json:"name"`
+	SaidBy string    `json:"-"` // whose word it is
+	Said   int       `json:"-"` // the minutes that she certified
+	SaidAt time.Time `json:"-"`
+	Me     bool      `json:"-"` // the caller's own: another certifies them
+}
+
+// wanting says whether the hours want somebody's word and do not have it.
+func (w *Worked) wanting() bool {
+	return (slices.Contains(w.Flags, NoOut) || slices.Contains(w.Flags, SelfOnly)) && (w.SaidAt.IsZero() || w.Said != w.Minutes)
+}
+
+// Worked is HoursOf with names, by name. verb is what the audit keeps: that they were read, or taken out in a file. For that the caller needs the ability
+// to export besides, and more than a hundred different people in a day nobody takes out alone. Errors: Forbidden, Missing, Conflict.
+func (s *Store) Worked(ctx context.Context, strikeID, verb string) ([]Worked, error) {
+	reach, err := everyLine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]Worked, error) {
+		all, err := s.hours(ctx, tx, strikeID)
+		if err != nil {
+			return nil, err
+		}
+		return s.worded(ctx, tx, strikeID, all)
+	})
 	if err != nil {
 		return nil, err
 	}
 	var ids []string
-	for _, h := range out {
+	for _, w := range out {
+		ids = append(ids, w.Person)
+	}
+	entry := audit.Entry{Verb: verb, Object: "strike:" + strikeID, Scope: reach.Label(), Subjects: ids, Count: len(ids)}
+	if verb == hoursRead {
+		return out, s.audit.Read(ctx, entry)
+	}
+	if own, err := auth.Allowed(ctx, auth.Export); err != nil {
+		return nil, err
+	} else if !own.All {
+		return nil, fault.New(fault.Forbidden, "scope.export")
+	}
+	alone, err := db.InTx(ctx, s.d, func(tx *db.Tx) (bool, error) { return roster.TakeAlone(ctx, tx, entry) })
+	if err == nil && !alone {
+		err = fault.New(fault.Conflict, "line.of.too_many")
+	}
+	return out, err
+}
+
+// hoursRead is the verb of a look at hours.
+const hoursRead = "line.hours"
+
+// worded adds names and certificates.
+func (s *Store) worded(ctx context.Context, tx *db.Tx, strikeID string, all []Hours) ([]Worked, error) {
+	var ids []string
+	for _, h := range all {
 		ids = append(ids, h.Person)
 	}
-	return out, s.audit.Read(ctx, audit.Entry{Verb: "line.hours", Object: "strike:" + strikeID, Scope: reach.Label(), Subjects: ids, Count: len(ids)})
+	names, err := namesOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	self := ""
+	if id := auth.By(ctx); id != nil && id.Person != "" {
+		if self, err = human(ctx, tx, id.Person); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]Worked, len(all))
+	index := map[string]*Worked{}
+	for i, h := range all {
+		out[i] = Worked{Hours: h, Name: names[h.Person], Me: h.Person == self}
+		index[h.Person] = &out[i]
+	}
+	err = tx.Rows(ctx, `SELECT h.person_id, h.minutes, h.at, COALESCE(a.display, '') FROM hours_word h LEFT JOIN account a ON a.id = h.by_account
+		WHERE h.strike_id = $1 ORDER BY h.person_id LIMIT 200000`, []any{strikeID}, func(r *sql.Rows) error {
+		var person, by string
+		var minutes int
+		var at int64
+		err := r.Scan(&person, &minutes, &at, &by)
+		if w := index[person]; w != nil {
+			w.Said, w.SaidAt, w.SaidBy = minutes, time.UnixMilli(at), by
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read certificates: %w", err)
+	}
+	slices.SortStableFunc(out, func(a, b Worked) int { return strings.Compare(roster.Fold(a.Name), roster.Fold(b.Name)) })
+	return out, nil
+}
+
+// Certify keeps the coordinator's word for somebody's hours as she saw them. Nobody certifies her own. Errors: Forbidden, Missing; Conflict where the marks make
+// other minutes by now.
+func (s *Store) Certify(ctx context.Context, strikeID, person string, minutes int) error {
+	if _, err := everyLine(ctx); err != nil {
+		return err
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		if own, err := isMe(ctx, tx, person); err != nil {
+			return err
+		} else if own {
+			return fault.New(fault.Forbidden, "line.of.own")
+		}
+		all, err := s.hours(ctx, tx, strikeID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(h Hours) bool { return h.Person == person })
+		if i < 0 {
+			return missing()
+		}
+		if all[i].Minutes != minutes {
+			return fault.New(fault.Conflict, "line.of.changed")
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO hours_word (strike_id, person_id, minutes, by_account, at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (strike_id, person_id) DO UPDATE SET minutes = excluded.minutes, by_account = excluded.by_account, at = excluded.at`,
+			strikeID, person, minutes, audit.By(ctx).Account, tx.Now.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("certify hours: %w", err)
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "line.certify", Object: "strike:" + strikeID, Detail: fmt.Sprint(minutes), Subjects: []string{person}, Count: 1})
+	})
+}
+
+// workedActs are the acts that lines belong to, the newest first; one without an id for lines that stand alone.
+func (s *Store) workedActs(ctx context.Context) ([]Strike, error) {
+	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]Strike, error) {
+		ids, err := db.Strings(ctx, tx, `SELECT strike_id FROM line GROUP BY strike_id ORDER BY MAX(at) DESC, strike_id LIMIT 100`)
+		if err != nil {
+			return nil, fmt.Errorf("read acts: %w", err)
+		}
+		known, err := s.strikes(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		var out []Strike
+		for _, id := range ids {
+			out = append(out, known.of(id))
+			out[len(out)-1].ID = id
+		}
+		return out, nil
+	})
 }
 
 func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours, error) {
@@ -80,6 +239,7 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 		return nil, fmt.Errorf("read shifts worked: %w", err)
 	}
 	marks := map[string][]Mark{}
+	more := map[string][]string{} // flags
 	var order []string
 	err = tx.Rows(ctx, `SELECT c.id, CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, c.line_id, c.kind, c.at, c.flags FROM checkin c
 		JOIN line l ON l.id = c.line_id JOIN person p ON p.id = c.person_id WHERE l.strike_id = $1 ORDER BY 2, c.at, c.id LIMIT 400000`, []any{strikeID}, func(r *sql.Rows) error {
@@ -94,6 +254,12 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 			order = append(order, person)
 		}
 		marks[person] = append(marks[person], m)
+		if slices.Contains(strings.Fields(flags), flagClock) {
+			more[person] = append(more[person], ClockOff)
+		}
+		if m.In && begun && m.At.Before(strike.On) {
+			more[person] = append(more[person], BeforeOn)
+		}
 		return nil
 	})
 	if err != nil {
@@ -104,13 +270,12 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 		h := Hours{Person: person}
 		worked := shifts[person]
 		if !begun {
-			worked = nil
+			worked, more[person] = nil, append(more[person], NotOn)
 		}
 		h.Minutes, h.Flags = Credit(Stretch{Start: strike.On, End: strike.Ends}, worked, marks[person], rules.lateOut())
-		if !begun {
-			h.Flags = append(h.Flags, NotOn)
-			slices.Sort(h.Flags)
-		}
+		h.Flags = append(h.Flags, more[person]...)
+		slices.Sort(h.Flags)
+		h.Flags = slices.Compact(h.Flags)
 		out = append(out, h)
 	}
 	return out, nil

@@ -60,11 +60,11 @@ func TestHoursCountFromWhenTheStrikeIsOn(t *testing.T) {
 			t.Errorf("nobody said Go (-want +got):\n%s", diff)
 		}
 		strike.State, strike.On = "on", start.Add(time.Hour)
-		if diff := cmp.Diff([]Hours{{Person: person(1), Minutes: 180}}, hours()); diff != "" {
+		if diff := cmp.Diff([]Hours{{Person: person(1), Minutes: 180, Flags: []string{"before_on"}}}, hours()); diff != "" {
 			t.Errorf("on from eight (-want +got):\n%s", diff)
 		}
 		strike.State = "ended" // what counted counts still
-		if diff := cmp.Diff([]Hours{{Person: person(1), Minutes: 180}}, hours()); diff != "" {
+		if diff := cmp.Diff([]Hours{{Person: person(1), Minutes: 180, Flags: []string{"before_on"}}}, hours()); diff != "" {
 			t.Errorf("ended (-want +got):\n%s", diff)
 		}
 	})

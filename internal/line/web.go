@@ -55,6 +55,10 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "GET /line-plans/{plan}", Access: manage, Handler: h.plan},
 		web.Route{Pattern: "POST /line-plans/{plan}", Access: manage, Handler: h.accept},
 
+		web.Route{Pattern: "GET /line-hours", Access: manage, Handler: h.hoursOf},
+		web.Route{Pattern: "POST /line-hours", Access: manage, Handler: h.certify},
+		web.Route{Pattern: "GET /line-hours/hours.csv", Access: auth.Need(auth.Export), Handler: h.hoursFile},
+
 		web.Route{Pattern: "GET /lines/board", Access: web.SignedIn, Handler: h.board},
 		web.Route{Pattern: "POST /walls", Access: manage, Handler: h.makeWall},
 		web.Route{Pattern: "POST /walls/{wall}/revoke", Access: manage, Handler: h.revokeWall},

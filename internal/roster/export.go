@@ -81,32 +81,35 @@ func mayApprove(ctx context.Context) bool {
 // more than aloneUpTo different people that way within a day, however many files she cuts them into. The record is durable before
 // the file is sent.
 func (s *Store) alone(ctx context.Context, e audit.Entry) (bool, error) {
-	return db.InTx(ctx, s.d, func(tx *db.Tx) (bool, error) {
-		me := audit.By(ctx).Account
-		if err := tx.Lock(ctx, "export "+me); err != nil {
-			return false, err
+	return db.InTx(ctx, s.d, func(tx *db.Tx) (bool, error) { return TakeAlone(ctx, tx, e) })
+}
+
+// TakeAlone is alone for other rooms' files of people, in a transaction of theirs: all files of a day count together.
+func TakeAlone(ctx context.Context, tx *db.Tx, e audit.Entry) (bool, error) {
+	me := audit.By(ctx).Account
+	if err := tx.Lock(ctx, "export "+me); err != nil {
+		return false, err
+	}
+	// Lists of people that a second person approved have an object: they are not counted again.
+	taken, err := db.Strings(ctx, tx, `SELECT subjects FROM audit_record WHERE actor = $1 AND (verb = 'person.export' AND object = '' OR verb = 'line.hours_export')
+		AND at > $2 ORDER BY seq`, me, tx.Now.Add(-24*time.Hour).UnixMilli())
+	if err != nil {
+		return false, fmt.Errorf("read files of the day: %w", err)
+	}
+	all := map[string]bool{}
+	for _, ids := range taken {
+		for id := range strings.FieldsSeq(ids) {
+			all[id] = true
 		}
-		// Files that a second person approved have an object: they are not counted again.
-		taken, err := db.Strings(ctx, tx, `SELECT subjects FROM audit_record WHERE actor = $1 AND verb = 'person.export' AND object = ''
-			AND at > $2 ORDER BY seq`, me, tx.Now.Add(-24*time.Hour).UnixMilli())
-		if err != nil {
-			return false, fmt.Errorf("read files of the day: %w", err)
-		}
-		all := map[string]bool{}
-		for _, ids := range taken {
-			for id := range strings.FieldsSeq(ids) {
-				all[id] = true
-			}
-		}
-		for _, id := range e.Subjects {
-			all[audit.Short(id)] = true
-		}
-		if len(all) > aloneUpTo {
-			return false, nil
-		}
-		_, err = audit.Append(ctx, tx, e)
-		return true, err
-	})
+	}
+	for _, id := range e.Subjects {
+		all[audit.Short(id)] = true
+	}
+	if len(all) > aloneUpTo {
+		return false, nil
+	}
+	_, err = audit.Append(ctx, tx, e)
+	return true, err
 }
 
 // exports returns the files asked for in the last thirty days: all to whoever may approve, else the caller's own.
