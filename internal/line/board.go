@@ -38,6 +38,7 @@ type Day struct {
 	Note      string    `json:"note,omitempty"`
 	Incidents int       `json:"incidents"`
 	Shift     *Shift    `json:"shift,omitempty"` // that runs or opens next
+	Untaken   bool      `json:"not_handed_over"` // ten minutes into the shift, and the captain before has not handed over
 	Stale     bool      `json:"stale"`           // the strike's hours changed since the shifts were set
 }
 
@@ -243,8 +244,19 @@ func (s *Store) days(ctx context.Context, tx *db.Tx, all []Line) (days []Day, pe
 	if err != nil {
 		return nil, nil, err
 	}
+	var late []string
+	for i := range days {
+		if x := days[i].Shift; x != nil && !tx.Now.Before(x.Starts.Add(handoverLate)) {
+			late = append(late, x.ID)
+		}
+	}
+	untaken, err := handovers(ctx, tx, late)
+	if err != nil {
+		return nil, nil, err
+	}
 	for i := range days {
 		d := &days[i]
+		d.Untaken = d.Shift != nil && untaken[d.Shift.ID] != ""
 		for _, p := range there[d.Line.ID] {
 			if !p.until.After(tx.Now.Add(time.Hour)) {
 				d.Leaving++

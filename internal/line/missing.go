@@ -63,19 +63,34 @@ func (s *Store) absent(ctx context.Context, tx *db.Tx, n note) (*Shift, *Line, i
 	return x, l, absent, nil
 }
 
-// wardens are the accounts that are told of a shift's gaps: who coordinates the line, who leads it, and the shift's own captains.
-func (s *Store) wardens(ctx context.Context, tx *db.Tx, x *Shift, l *Line) ([]string, error) {
+// headquarters are the accounts that coordinate a line.
+func (s *Store) headquarters(ctx context.Context, tx *db.Tx, l *Line) ([]string, error) {
+	var args db.Args
+	all, err := db.Strings(ctx, tx, coordinators(&args, tx, l)+` ORDER BY 1 LIMIT 40`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read who coordinates: %w", err)
+	}
+	return all, nil
+}
+
+// coordinators is the query for them.
+func coordinators(args *db.Args, tx *db.Tx, l *Line) string {
 	var roles []string
 	for _, r := range auth.Roles() {
 		if r.Has(mayManage) {
 			roles = append(roles, string(r))
 		}
 	}
-	var args db.Args
 	now := tx.Now.UnixMilli()
-	query := `SELECT g.account_id FROM role_grant g WHERE g.role IN ` + args.In(roles) + ` AND g.from_at <= ` + args.Add(now) + ` AND g.until_at > ` + args.Add(now) +
+	return `SELECT g.account_id FROM role_grant g WHERE g.role IN ` + args.In(roles) + ` AND g.from_at <= ` + args.Add(now) + ` AND g.until_at > ` + args.Add(now) +
 		` AND g.ended_at = 0 AND g.pending = 0 AND (g.scope_kind = 'unit' OR g.scope_kind = 'region' AND g.scope_id = ` + args.Add(l.Region) +
-		` AND g.scope_id <> '' OR g.scope_kind = 'site' AND g.scope_id = ` + args.Add(l.Worksite) + ` AND g.scope_id <> '')
+		` AND g.scope_id <> '' OR g.scope_kind = 'site' AND g.scope_id = ` + args.Add(l.Worksite) + ` AND g.scope_id <> '')`
+}
+
+// wardens are the accounts that are told of a shift's gaps: who coordinates the line, who leads it, and the shift's own captains.
+func (s *Store) wardens(ctx context.Context, tx *db.Tx, x *Shift, l *Line) ([]string, error) {
+	var args db.Args
+	query := coordinators(&args, tx, l) + `
 		UNION SELECT a.id FROM account a WHERE a.person_id <> '' AND a.person_id IN (SELECT person_id FROM line_captain WHERE line_id = ` + args.Add(l.ID) + `
 			UNION SELECT person_id FROM shift_entry WHERE shift_id = ` + args.Add(x.ID) + ` AND role = 'captain' AND state IN ('booked', 'swap_offered', 'attended'))
 		ORDER BY 1 LIMIT 40`
@@ -147,4 +162,4 @@ func (s *Store) sendMissing(ctx context.Context, r job.Run, words *i18n.Bundle) 
 }
 
 // jobKinds are those that fall with a booking, a shift or a strike.
-var jobKinds = []string{jobMessage, jobOffer, jobSwap, jobMissing, jobMissingMail, jobFreed}
+var jobKinds = []string{jobMessage, jobOffer, jobSwap, jobMissing, jobMissingMail, jobFreed, jobHandover, jobHandoverMail}

@@ -68,6 +68,9 @@ func (s *Store) tellMoved(ctx context.Context, tx *db.Tx, x, was *Shift, l *Line
 		if err := s.lookAtMissing(ctx, tx, x, l, rules, strike); err != nil {
 			return err
 		}
+		if err := s.lookAtHandover(ctx, tx, x, l, strike); err != nil {
+			return err
+		}
 	}
 	entries, err := entriesOf(ctx, tx, "shift_id = $1 AND state IN ('booked', 'swap_offered') ORDER BY id", x.ID)
 	if err != nil {

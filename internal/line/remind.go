@@ -30,6 +30,9 @@ const (
 	jobMissingMail = "line.missing_mail"
 	jobFreed       = "line.freed"      // the nearest are asked to take a place that nobody waits for
 	jobLeader      = "line.leader_off" // who leads people is asked to say that she knows
+
+	jobHandover     = "line.handover" // a look at whether a line was handed over
+	jobHandoverMail = "line.handover_mail"
 )
 
 // note is what a job carries: ids, and the state of things it was written for. What differs when it runs makes it stale.
@@ -158,6 +161,10 @@ func (s *Store) Jobs(q *job.Queue, words *i18n.Bundle) {
 	q.Handle(jobFreed, func(ctx context.Context, r job.Run) error {
 		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.askNext(ctx, tx, n) })
 	})
+	q.Handle(jobHandover, func(ctx context.Context, r job.Run) error {
+		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.alarmHandover(ctx, tx, n) })
+	})
+	q.Handle(jobHandoverMail, func(ctx context.Context, r job.Run) error { return s.sendHandover(ctx, r, words) })
 	q.Handle(jobMissingMail, func(ctx context.Context, r job.Run) error { return s.sendMissing(ctx, r, words) })
 	q.Handle(jobLeader, func(ctx context.Context, r job.Run) error { return s.sendLeader(ctx, r, words) })
 	q.Handle(jobMessage, func(ctx context.Context, r job.Run) error { return s.send(ctx, r, words) })

@@ -313,6 +313,9 @@ func (s *Store) OpenShifts(ctx context.Context, lineID string) (int, error) {
 			if err := s.lookAtMissing(ctx, tx, &all[i], l, rules, strike); err != nil {
 				return 0, err
 			}
+			if err := s.lookAtHandover(ctx, tx, &all[i], l, strike); err != nil {
+				return 0, err
+			}
 		}
 		return n, s.done(ctx, tx, audit.Entry{Verb: "shift.open", Object: "line:" + l.ID, Count: n})
 	})

@@ -73,6 +73,7 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "POST /lines/{line}/walkin", Access: web.SignedIn, Handler: h.walkin},
 		web.Route{Pattern: "POST /lines/{line}/book", Access: web.SignedIn, Handler: h.book},
 		web.Route{Pattern: "POST /lines/{line}/report", Access: web.SignedIn, Handler: h.report},
+		web.Route{Pattern: "POST /handovers/{shift}/{act}", Access: web.SignedIn, Handler: h.handover},
 		web.Route{Pattern: "POST /bookings/{booking}/{act}", Access: web.SignedIn, Handler: h.entryAct},
 		web.Route{Pattern: "GET /bookings/{booking}/repair", Access: web.SignedIn, Handler: h.repairs},
 		web.Route{Pattern: "POST /bookings/{booking}/repair", Access: web.SignedIn, Handler: h.repair},

@@ -27,6 +27,7 @@ type dayView struct {
 	Now     string      `json:"now"`
 	Here    int         `json:"here"`
 	Wishes  []Wish      `json:"-"`
+	Hands   []Handover  `json:"-"`
 	Setup   template.JS `json:"-"`
 	Form    web.Form    `json:"-"`
 	Report  string      `json:"report,omitempty"`
@@ -67,6 +68,9 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 	}
 	v := dayView{Line: *l, Now: tr.Clock(web.Now(r).In(l.zone())), Form: f, Age: -1, NoTexts: h.Texts == nil}
 	if v.Wishes, err = h.Wishes(ctx, l.ID); err != nil {
+		return err
+	}
+	if v.Hands, err = h.Handovers(ctx, l.ID); err != nil {
 		return err
 	}
 	rules, err := db.InRead(ctx, h.d, func(tx *db.Tx) (Rules, error) {
@@ -265,6 +269,28 @@ func (h handler) report(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.Say(w, r, web.Flash{Key: "line.said.report"})
 	return h.dayDone(w, r)
+}
+
+// handover serves POST /handovers/{shift}/{act}: say, by the captain who leaves; take, by the one who comes.
+func (h handler) handover(w http.ResponseWriter, r *http.Request) error {
+	here, err := strconv.Atoi(strings.TrimSpace(r.PostFormValue("here")))
+	if err != nil {
+		here = -1
+	}
+	shift, act := r.PathValue("shift"), r.PathValue("act")
+	switch act {
+	case "say":
+		err = h.SayCount(r.Context(), shift, here)
+	case "take":
+		err = h.TakeOver(r.Context(), shift, here, r.PostFormValue("stays") != "")
+	default:
+		err = fault.New(fault.Missing, "web.missing")
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(w, r, web.Flash{Key: "line.said.handover_" + act})
+	return web.Done(w, r, web.Local(r.PostFormValue("next")), nil)
 }
 
 // otherwise says of somebody else what a refusal says to a member about herself.
