@@ -21,6 +21,7 @@ type Line struct {
 	Parking   string `json:"parking,omitempty"`
 	Toilets   string `json:"toilets,omitempty"`
 	Shelter   string `json:"shelter,omitempty"`
+	Closed    bool   `json:"closed,omitempty"` // no more shifts
 }
 
 // Role is what somebody does on a line.

@@ -47,15 +47,15 @@ func (s *Store) MoveShift(ctx context.Context, shiftID, from, to string) (lineID
 		if err != nil {
 			return "", fmt.Errorf("move shift: %w", err)
 		}
-		if err := s.tellMoved(ctx, tx, x, &was, l); err != nil {
+		if err := s.tellMoved(ctx, tx, x, l, note{WasStarts: was.Starts.UnixMilli(), WasEnds: was.Ends.UnixMilli()}); err != nil {
 			return "", err
 		}
 		return l.ID, s.done(ctx, tx, audit.Entry{Verb: "shift.move", Object: "shift:" + x.ID})
 	})
 }
 
-// tellMoved drops what was queued for the old hours and tells those who are booked.
-func (s *Store) tellMoved(ctx context.Context, tx *db.Tx, x, was *Shift, l *Line) error {
+// tellMoved drops what was queued for the old hours or place and tells those who are booked what it was.
+func (s *Store) tellMoved(ctx context.Context, tx *db.Tx, x *Shift, l *Line, was note) error {
 	rules, err := rulesOf(ctx, tx)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (s *Store) tellMoved(ctx context.Context, tx *db.Tx, x, was *Shift, l *Line
 			return err
 		}
 		n := noteOf(e, x, strike, "changed", x.Ends)
-		n.WasStarts, n.WasEnds = was.Starts.UnixMilli(), was.Ends.UnixMilli()
+		n.WasStarts, n.WasEnds, n.WasPlace = was.WasStarts, was.WasEnds, was.WasPlace
 		if err := put(ctx, tx, n, e, x, l, tx.Now); err != nil {
 			return err
 		}

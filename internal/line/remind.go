@@ -48,8 +48,9 @@ type note struct {
 	Free       int64    `json:"free,omitempty"`       // of an offer: since when the place is free
 	WasStarts  int64    `json:"was_starts,omitempty"` // of a change: when it was
 	WasEnds    int64    `json:"was_ends,omitempty"`
-	Strike     string   `json:"strike,omitempty"` // of a letter about the whole strike
-	Asked      []string `json:"asked,omitempty"`  // people who were asked to take the place
+	Strike     string   `json:"strike,omitempty"`    // of a letter about the whole strike
+	Asked      []string `json:"asked,omitempty"`     // people who were asked to take the place
+	WasPlace   string   `json:"was_place,omitempty"` // and where
 }
 
 // jobKey begins with strike, shift and booking, so that any of them takes its messages back.
@@ -358,6 +359,9 @@ func (s *Store) words(tr *i18n.Translator, n note, m *letter) string {
 	}
 	if n.WasStarts > 0 {
 		args["Was"] = span(tr, &Shift{Starts: time.UnixMilli(n.WasStarts).In(m.line.zone()), Ends: time.UnixMilli(n.WasEnds).In(m.line.zone())})
+	}
+	if n.WasPlace != "" {
+		args["Was"] = n.WasPlace
 	}
 	if !m.entry.OfferUntil.IsZero() {
 		args["Until"] = tr.Moment(m.entry.OfferUntil.In(m.line.zone()))

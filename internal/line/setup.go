@@ -200,6 +200,9 @@ func (s *Store) AddShifts(ctx context.Context, lineID string, run Run) ([]string
 		if err != nil {
 			return nil, err
 		}
+		if l.Closed {
+			return nil, fault.New(fault.Conflict, "line.closed")
+		}
 		rules, err := rulesOf(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -288,6 +291,9 @@ func (s *Store) OpenShifts(ctx context.Context, lineID string) (int, error) {
 		l, err := s.manage(ctx, tx, lineID)
 		if err != nil {
 			return 0, err
+		}
+		if l.Closed {
+			return 0, fault.New(fault.Conflict, "line.closed")
 		}
 		strike, err := s.strike(ctx, tx, l.Strike)
 		if err != nil {

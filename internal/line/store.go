@@ -130,10 +130,10 @@ func (l *Line) covers(r auth.Reach) bool {
 	return r.All || l.Region != "" && slices.Contains(r.Regions, l.Region) || l.Worksite != "" && slices.Contains(r.Sites, l.Worksite)
 }
 
-const lineColumns = `SELECT id, strike_id, name, place, worksite_id, region, zip, tz, public_way, parking, toilets, shelter FROM line`
+const lineColumns = `SELECT id, strike_id, name, place, worksite_id, region, zip, tz, public_way, parking, toilets, shelter, CASE WHEN closed_at > 0 THEN 1 ELSE 0 END FROM line`
 
 func scanLine(r *sql.Rows) (l Line, err error) {
-	return l, r.Scan(&l.ID, &l.Strike, &l.Name, &l.Place, &l.Worksite, &l.Region, &l.ZIP, &l.Zone, &l.PublicWay, &l.Parking, &l.Toilets, &l.Shelter)
+	return l, r.Scan(&l.ID, &l.Strike, &l.Name, &l.Place, &l.Worksite, &l.Region, &l.ZIP, &l.Zone, &l.PublicWay, &l.Parking, &l.Toilets, &l.Shelter, &l.Closed)
 }
 
 func lineOf(ctx context.Context, tx *db.Tx, id string) (*Line, error) {

@@ -47,6 +47,8 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "POST /lines/{line}/needs", Access: manage, Handler: h.needs},
 		web.Route{Pattern: "POST /lines/{line}/shifts", Access: manage, Handler: h.addShifts},
 		web.Route{Pattern: "POST /lines/{line}/captain", Access: manage, Handler: h.nameCaptain},
+		web.Route{Pattern: "POST /lines/{line}/edit", Access: manage, Handler: h.editLine},
+		web.Route{Pattern: "POST /lines/{line}/close", Access: manage, Handler: h.closeLine},
 		web.Route{Pattern: "POST /line-needs", Access: manage, Handler: h.kindNeeds},
 		web.Route{Pattern: "POST /lines/{line}/open", Access: manage, Handler: h.openShifts},
 		web.Route{Pattern: "POST /lines/{line}/keep", Access: manage, Handler: h.keepShifts},

@@ -14,6 +14,7 @@ import (
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/web"
 )
 
@@ -154,6 +155,8 @@ type lineView struct {
 	Stale  bool       `json:"stale"`
 	Leads  []leadRow  `json:"captains"`
 	Form   web.Form   `json:"-"`
+	Edit   web.Form   `json:"-"` // of the form for the line itself
+	Ahead  int        `json:"-"` // bookings of shifts that have not begun
 }
 
 type leadRow struct {
@@ -196,6 +199,12 @@ func (h handler) lineForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 			return v, err
 		}
 		v.Line = *l
+		if strings.HasSuffix(r.URL.Path, "/edit") {
+			v.Form, v.Edit = web.Form{}, f
+		}
+		if v.Ahead, err = ahead(ctx, tx, l.ID); err != nil {
+			return v, err
+		}
 		rules, err := rulesOf(ctx, tx)
 		if err != nil {
 			return v, err
@@ -289,6 +298,28 @@ func (h handler) nameCaptain(w http.ResponseWriter, r *http.Request) error {
 		err = h.NameCaptainByName(r.Context(), id, r.PostFormValue("name"), r.PostFormValue("deputy") != "")
 	}
 	return h.lineDone(w, r, err, "line.said.captain", nil)
+}
+
+// editLine serves POST /lines/{line}/edit.
+func (h handler) editLine(w http.ResponseWriter, r *http.Request) error {
+	get := func(f string) string { return strings.TrimSpace(r.PostFormValue(f)) }
+	n, err := h.Edit(r.Context(), r.PathValue("line"), Line{
+		Name: get("name"), Place: get("place"), ZIP: get("zip"), PublicWay: get("public_way"), Parking: get("parking"), Toilets: get("toilets"), Shelter: get("shelter"),
+	})
+	key := "line.said.edit"
+	if n > 0 {
+		key = "line.said.edit_told"
+	}
+	return h.lineDone(w, r, err, key, map[string]any{"N": n})
+}
+
+// closeLine serves POST /lines/{line}/close; cancel=1 with the bookings ahead.
+func (h handler) closeLine(w http.ResponseWriter, r *http.Request) error {
+	err := h.CloseLine(r.Context(), r.PathValue("line"), r.PostFormValue("cancel") != "")
+	if f, ok := err.(*fault.Error); ok && f.Key == "line.close_booked" { //nolint:errorlint // the stores return it bare
+		err = &fault.Error{Code: fault.Invalid, Key: f.Key, Args: f.Args, Field: "cancel"}
+	}
+	return h.lineDone(w, r, err, "line.said.close", nil)
 }
 
 // addShifts serves POST /lines/{line}/shifts.
