@@ -22,11 +22,14 @@ type Day struct {
 	Line      Line      `json:"line"`
 	Here      int       `json:"here"`
 	Expected  int       `json:"expected"`
-	Booked    int       `json:"booked"`   // for the shift that runs or opens next
-	Min       int       `json:"min"`      // of that shift
-	Arriving  int       `json:"arriving"` // booked for a start within the hour, and not here yet
-	Leaving   int       `json:"leaving"`  // here, and through within the hour
-	Missing   int       `json:"missing"`  // of the shift that runs: booked and not here, from 15 minutes after the start
+	Confirmed int       `json:"confirmed"`
+	Asked     int       `json:"unanswered"` // booked for the shift, and have not said whether they come: from when they are called to its start
+	CallNow   bool      `json:"call_now"`   // fewer are expected than the least
+	Booked    int       `json:"booked"`     // for the shift that runs or opens next
+	Min       int       `json:"min"`        // of that shift
+	Arriving  int       `json:"arriving"`   // booked for a start within the hour, and not here yet
+	Leaving   int       `json:"leaving"`    // here, and through within the hour
+	Missing   int       `json:"missing"`    // of the shift that runs: booked and not here, from 15 minutes after the start
 	Captain   string    `json:"captain,omitempty"`
 	Phone     string    `json:"-"` // the captain's, while there is an alarm
 	OnDuty    bool      `json:"captain_here"`
@@ -294,7 +297,7 @@ func (d *Day) runs(x *Shift) {
 	}
 }
 
-// count fills in what is expected: before anybody came, the booked less those who usually stay away; then who is here and those booked who still may come. Of the
+// count fills in what is expected: before anybody came, the booked less those who usually stay away, and from when those are called who have not answered, of the confirmed alone; then who is here and those booked who still may come. Of the
 // shifts that are looked at, those that run or open next and those that begin within the hour, bookings are read at once. Standby waits at home: it is booked
 // for no line, and missing at none.
 func count(ctx context.Context, tx *db.Tx, days []Day, shifts []Shift, there map[string][]presence, rules Rules) error {
@@ -327,12 +330,13 @@ func count(ctx context.Context, tx *db.Tx, days []Day, shifts []Shift, there map
 	coming := map[*Day]int{}
 	for part := range slices.Chunk(ids, 500) {
 		var args db.Args
-		query := `SELECT e.shift_id, e.state, CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END FROM shift_entry e JOIN person p ON p.id = e.person_id
+		query := `SELECT e.shift_id, e.state, e.confirmed_at, CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END FROM shift_entry e JOIN person p ON p.id = e.person_id
 			WHERE e.shift_id IN ` + args.In(part) + ` AND e.state IN ('booked', 'swap_offered', 'attended', 'absent') AND e.source <> 'walk_in'
 			AND (e.role <> 'standby' OR e.state = 'attended') ORDER BY e.shift_id, e.id LIMIT 200000`
 		err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 			var shift, state, person string
-			if err := r.Scan(&shift, &state, &person); err != nil {
+			var confirmed int64
+			if err := r.Scan(&shift, &state, &confirmed, &person); err != nil {
 				return err
 			}
 			may := State(state) == Booked || State(state) == SwapOffered
@@ -341,6 +345,8 @@ func count(ctx context.Context, tx *db.Tx, days []Day, shifts []Shift, there map
 			}
 			if d := next[shift]; d != nil {
 				d.Booked++
+				d.Confirmed += bit(may && confirmed > 0)
+				d.Asked += bit(may && confirmed == 0)
 				if may && !came[d.Line.ID][person] {
 					coming[d]++
 				}
@@ -353,8 +359,17 @@ func count(ctx context.Context, tx *db.Tx, days []Day, shifts []Shift, there map
 	}
 	for _, d := range next {
 		d.Expected = d.Here + coming[d]
+		calling := !tx.Now.Before(rules.calls(d.Shift.Starts))
 		if d.Here == 0 {
-			d.Expected = int(float64(d.Booked)*(1-rules.AbsentRate) + 0.5)
+			of := d.Booked
+			if calling {
+				of = d.Confirmed
+			}
+			d.Expected = int(float64(of)*(1-rules.AbsentRate) + 0.5)
+		}
+		d.CallNow = calling && d.Expected < d.Min
+		if !calling || !tx.Now.Before(d.Shift.Starts) {
+			d.Asked = 0
 		}
 		if !tx.Now.Before(d.Shift.Starts.Add(minutes(rules.MissingListMin))) {
 			d.Missing = coming[d]

@@ -77,7 +77,8 @@ type Entry struct {
 	Ticket     int       `json:"-"`
 	OfferUntil time.Time `json:"offer_until,omitzero"`
 	Confirmed  time.Time `json:"confirmed,omitzero"`
-	WantsOut   bool      `json:"wants_out,omitempty"` // asked to be replaced
+	Told       bool      `json:"confirmed_by_captain,omitempty"` // she told her captain, who recorded it
+	WantsOut   bool      `json:"wants_out,omitempty"`            // asked to be replaced
 	Seq        int       `json:"-"`
 	Number     int       `json:"number,omitempty"` // in the waiting list, from 1
 }

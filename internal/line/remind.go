@@ -394,3 +394,26 @@ func (s *Store) Confirm(ctx context.Context, shiftID string) error {
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.confirm", Object: "shift:" + shiftID, Subjects: []string{person}, Count: 1})
 	})
 }
+
+// ConfirmFor records that somebody said on the phone that she is coming: for who looks after her shift, and not for oneself. Errors: Missing, Conflict.
+func (s *Store) ConfirmFor(ctx context.Context, entryID string) error {
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		e, err := s.led(ctx, tx, entryID)
+		if err != nil {
+			return err
+		}
+		if own, err := isMe(ctx, tx, e.Person); err != nil {
+			return err
+		} else if own {
+			return fault.New(fault.Conflict, "line.confirm_own")
+		}
+		if e.State != Booked && e.State != SwapOffered {
+			return fault.New(fault.Conflict, "line.moved_on")
+		}
+		if _, err := tx.Exec(ctx, `UPDATE shift_entry SET confirmed_at = $1, confirmed_by = $2 WHERE id = $3 AND confirmed_at = 0`,
+			tx.Now.UnixMilli(), audit.By(ctx).Account, e.ID); err != nil {
+			return fmt.Errorf("confirm for her: %w", err)
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.confirm_for", Object: "shift:" + e.Shift, Subjects: []string{e.Person}, Count: 1})
+	})
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 )
 
@@ -33,10 +34,16 @@ type Listed struct {
 type Roll struct {
 	Shift  Shift
 	People []Listed
+	Calls  bool // it is time to call those who have not answered, until the shift begins
 }
 
-// Rolls are the lists of a line that the caller leads: the shift that runs and those that begin within the next twelve hours, or the next one. The captain
-// of one shift gets the list of that shift.
+// unanswered says whether she holds a place and nobody knows whether she comes.
+func (p *Listed) unanswered() bool {
+	return p.Entry.Held && p.Entry.Role != Standby && (p.Entry.State == Booked || p.Entry.State == SwapOffered) && p.Entry.Confirmed.IsZero()
+}
+
+// Rolls are the lists of a line that the caller leads: the shift that runs and those that begin within the next twelve hours, or the next one; from the evening
+// on all of the following day, which are printed then. The captain of one shift gets the list of that shift.
 func (s *Store) Rolls(ctx context.Context, lineID string) (*Line, []Roll, error) {
 	var l *Line
 	var ids []string
@@ -55,10 +62,16 @@ func (s *Store) Rolls(ctx context.Context, lineID string) (*Line, []Roll, error)
 			return nil, err
 		}
 		shifts = slices.DeleteFunc(shifts, func(x Shift) bool { return !caller.over(x.ID) })
+		var me []string
+		if id := auth.By(ctx); id != nil && id.Person != "" {
+			if me, err = selves(ctx, tx, id.Person); err != nil {
+				return nil, err
+			}
+		}
 		var out []Roll
 		for i := range shifts {
 			x := shifts[i]
-			if len(out) > 0 && x.Starts.After(tx.Now.Add(soon)) {
+			if len(out) > 0 && x.Starts.After(rules.horizon(tx.Now.In(l.zone()))) {
 				break
 			}
 			x.Starts, x.Ends = x.Starts.In(l.zone()), x.Ends.In(l.zone())
@@ -68,13 +81,9 @@ func (s *Store) Rolls(ctx context.Context, lineID string) (*Line, []Roll, error)
 			}
 			for i := range people {
 				ids = append(ids, people[i].Entry.Person)
-				if people[i].Alone { // asked of these alone: they are few
-					if people[i].Me, err = isMe(ctx, tx, people[i].Entry.Person); err != nil {
-						return nil, err
-					}
-				}
+				people[i].Me = slices.Contains(me, people[i].Entry.Person)
 			}
-			out = append(out, Roll{x, people})
+			out = append(out, Roll{x, people, !tx.Now.Before(rules.calls(x.Starts)) && tx.Now.Before(x.Starts)})
 		}
 		return out, nil
 	})
@@ -82,6 +91,14 @@ func (s *Store) Rolls(ctx context.Context, lineID string) (*Line, []Roll, error)
 		return nil, nil, err
 	}
 	return l, out, s.audit.Read(ctx, audit.Entry{Verb: "line.roll", Object: "line:" + lineID, Scope: "line:" + lineID, Subjects: ids, Count: len(ids)})
+}
+
+// horizon is until when the lists of a line's shifts are there together: now carries its zone.
+func (r Rules) horizon(now time.Time) time.Time {
+	if now.Format("15:04") < r.CallListAt {
+		return now.Add(soon)
+	}
+	return time.Date(now.Year(), now.Month(), now.Day()+2, 0, 0, 0, 0, now.Location()).Add(-time.Millisecond)
 }
 
 // soon is how long before a shift its list is there.

@@ -31,6 +31,7 @@ type Rules struct {
 	ReportRedMin      int     `json:"report_age_red_min"`
 	ConfirmDaysBefore int     `json:"confirm_request_days_before"`
 	ConfirmAt         string  `json:"confirm_request_local"`
+	CallListAt        string  `json:"call_list_local"` // on the day of the confirm request: who has not answered is called from then on
 	DayOfAt           string  `json:"day_of_mail_local"`
 	EarlyBefore       string  `json:"early_before_local"` // a start before it is early
 	EarlyMin          int     `json:"early_mail_before_min"`
@@ -70,6 +71,16 @@ func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 func (r Rules) cancelUntil() time.Duration  { return time.Duration(r.CancelUntilH) * time.Hour }
 func (r Rules) checkinOpens() time.Duration { return minutes(r.OpenCheckinMin) }
 func (r Rules) lateOut() time.Duration      { return minutes(r.LateOutMin) }
+
+// calls is from when those who have not answered are called: starts carries the line's zone.
+func (r Rules) calls(starts time.Time) time.Time {
+	t, err := time.Parse("15:04", r.CallListAt)
+	if err != nil {
+		return starts
+	}
+	d := starts.AddDate(0, 0, -r.ConfirmDaysBefore)
+	return time.Date(d.Year(), d.Month(), d.Day(), t.Hour(), t.Minute(), 0, 0, starts.Location())
+}
 
 // offered is how long a place is held for the next in line.
 func (r Rules) offered(now, starts time.Time) time.Duration {

@@ -223,12 +223,12 @@ func full(x *Shift, role Role) error {
 
 const keyFull = "line.full"
 
-const entryColumns = `SELECT id, shift_id, person_id, role, state, source, held, ticket, offer_until, confirmed_at, note, seq FROM shift_entry`
+const entryColumns = `SELECT id, shift_id, person_id, role, state, source, held, ticket, offer_until, confirmed_at, CASE WHEN confirmed_by <> '' THEN 1 ELSE 0 END, note, seq FROM shift_entry`
 
 func scanEntry(r *sql.Rows) (e Entry, err error) {
 	var until, confirmed int64
 	var note string
-	err = r.Scan(&e.ID, &e.Shift, &e.Person, &e.Role, &e.State, &e.Source, &e.Held, &e.Ticket, &until, &confirmed, &note, &e.Seq)
+	err = r.Scan(&e.ID, &e.Shift, &e.Person, &e.Role, &e.State, &e.Source, &e.Held, &e.Ticket, &until, &confirmed, &e.Told, &note, &e.Seq)
 	if until > 0 {
 		e.OfferUntil = time.UnixMilli(until)
 	}

@@ -4,6 +4,7 @@ package line
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/i18n"
@@ -26,9 +27,10 @@ type wallRow struct{ ID, Until string }
 type dayRow struct {
 	Day
 	When, Tel, Since string
+	Ago              string // how long ago the last report came
 }
 
-func dayRows(tr *i18n.Translator, days []Day) (rows []dayRow, total Day) {
+func dayRows(tr *i18n.Translator, days []Day, now time.Time) (rows []dayRow, total Day) {
 	for _, d := range days {
 		row := dayRow{Day: d}
 		if d.Shift != nil {
@@ -38,13 +40,22 @@ func dayRows(tr *i18n.Translator, days []Day) (rows []dayRow, total Day) {
 			row.Tel = "tel:" + d.Phone
 		}
 		if !d.Report.IsZero() {
-			row.Since = tr.Clock(d.Report)
+			row.Since, row.Ago = tr.Clock(d.Report), ago(tr, now.Sub(d.Report))
 		}
 		rows = append(rows, row)
 		total.Here, total.Expected, total.Leaving = total.Here+d.Here, total.Expected+d.Expected, total.Leaving+d.Leaving
 		total.Missing, total.Incidents = total.Missing+d.Missing, total.Incidents+d.Incidents
 	}
 	return rows, total
+}
+
+// ago writes how long ago something was, in minutes, or from two hours on in hours and minutes.
+func ago(tr *i18n.Translator, d time.Duration) string {
+	n := max(0, int(d.Minutes()))
+	if n < 120 {
+		return tr.T("line.board.min", "N", n)
+	}
+	return duration(tr, n)
 }
 
 // board serves GET /lines/board: the day at the lines that the caller leads.
@@ -59,7 +70,7 @@ func (h handler) board(w http.ResponseWriter, r *http.Request) error {
 	}
 	tr := web.Text(r)
 	v := boardView{At: tr.Clock(web.Now(r)), All: reach.All}
-	v.Days, v.Total = dayRows(tr, days)
+	v.Days, v.Total = dayRows(tr, days, web.Now(r))
 	if reach.All {
 		links, err := h.Links(r.Context())
 		if err != nil {
@@ -80,7 +91,7 @@ func (h handler) wall(w http.ResponseWriter, r *http.Request) error {
 	}
 	tr := web.Text(r)
 	v := boardView{At: tr.Clock(web.Now(r)), Wall: true, Token: r.PathValue("token")}
-	v.Days, v.Total = dayRows(tr, days)
+	v.Days, v.Total = dayRows(tr, days, web.Now(r))
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	return web.Page(w, r, web.View{Page: "linewall", Title: "line.wall.title", Bare: true, Body: v})
 }

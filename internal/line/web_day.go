@@ -27,10 +27,12 @@ type dayView struct {
 	Now     string      `json:"now"`
 	Here    int         `json:"here"`
 	Wishes  []Wish      `json:"-"`
+	Calls   []callRow   `json:"-"` // who has not answered, by shift
 	Hands   []Handover  `json:"-"`
 	Setup   template.JS `json:"-"`
 	Form    web.Form    `json:"-"`
 	Report  string      `json:"report,omitempty"`
+	Ago     string      `json:"-"`
 	Age     int         `json:"report_age_min"`
 	Red     bool        `json:"red"`
 	NotOn   string      `json:"not_on,omitempty"` // the strike has not begun: what that means for those who come, in words
@@ -46,13 +48,20 @@ type rollRow struct {
 	Min                int
 }
 
+// callRow is who of a shift is still to be called.
+type callRow struct {
+	When   string
+	People []personRow
+}
+
 type personRow struct {
 	Listed
 	Role, Tel, Since, Find string
 	Number                 string // the phone, as people write it
 	IsHere, HasLeft, Out   bool
 	Waits, Absent, Coming  bool
-	Queue                  int // of the first who waits: how many do. They stand below, by their numbers
+	Queue                  int  // of the first who waits: how many do. They stand below, by their numbers
+	Asked                  bool // and has not answered
 }
 
 // day serves GET /lines/{line}/day: the captain's list.
@@ -80,7 +89,7 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 		}
 		v.Age, v.Red = days[0].Age, days[0].Red
 		if !days[0].Report.IsZero() {
-			v.Report = tr.Clock(days[0].Report)
+			v.Report, v.Ago = tr.Clock(days[0].Report), ago(tr, web.Now(r).Sub(days[0].Report))
 		}
 		strike, err := h.strike(ctx, tx, l.Strike)
 		if err != nil {
@@ -103,12 +112,16 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 	now := web.Now(r)
 	for _, roll := range rolls {
 		row := rollRow{Shift: roll.Shift, When: span(tr, &roll.Shift), Open: roll.Shift.State(now, rules) == Running}
+		calls := callRow{When: row.When}
 		row.Missing = !now.Before(roll.Shift.Starts.Add(minutes(rules.MissingListMin)))
 		for _, n := range roll.Shift.Needs {
 			row.Min += n.Min
 		}
 		for _, p := range roll.People {
 			row.People = append(row.People, personOf(tr, p))
+			if roll.Calls && p.unanswered() {
+				calls.People = append(calls.People, personOf(tr, p))
+			}
 			row.Here += bit(!p.Here.IsZero())
 			row.Booked += bit(p.Entry.Held)
 			row.Confirmed += bit(p.Entry.Held && !p.Entry.Confirmed.IsZero())
@@ -120,6 +133,9 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 		}
 		v.Here += row.Here
 		v.Rolls = append(v.Rolls, row)
+		if len(calls.People) > 0 {
+			v.Calls = append(v.Calls, calls)
+		}
 	}
 	if v.Setup, err = h.setup(r, l.ID); err != nil {
 		return err

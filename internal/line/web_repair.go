@@ -18,6 +18,8 @@ func (h handler) entryAct(w http.ResponseWriter, r *http.Request) error {
 	switch r.PathValue("act") {
 	case "absent":
 		err = h.MarkAbsent(r.Context(), id)
+	case "confirm":
+		err = h.ConfirmFor(r.Context(), id)
 	case "release":
 		err = h.Release(r.Context(), id)
 	case "role":
@@ -28,7 +30,11 @@ func (h handler) entryAct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	web.Say(w, r, web.Flash{Key: "line.said." + r.PathValue("act")})
+	key := "line.said." + r.PathValue("act")
+	if r.PathValue("act") == "confirm" {
+		key = "line.said.confirm_for"
+	}
+	web.Say(w, r, web.Flash{Key: key})
 	return web.Done(w, r, web.Local(r.PostFormValue("next")), nil)
 }
 
@@ -124,6 +130,7 @@ func (h handler) pack(w http.ResponseWriter, r *http.Request) error {
 		for _, p := range roll.People {
 			if p.Entry.State != Waiting {
 				row.People = append(row.People, personOf(tr, p))
+				row.People[len(row.People)-1].Asked = roll.Calls && p.unanswered()
 			}
 		}
 		v.Rolls = append(v.Rolls, row)

@@ -211,3 +211,42 @@ func TestTheListSaysWhoIsComingAndWhoWaitsWhere(t *testing.T) {
 		}
 	})
 }
+
+// The evening before, a captain has the list of those to call, notes what they say, and the board shows how old a report is however young it is.
+func TestTheDaysPagesSayWhomToCallAndHowOldAReportIs(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		id, shift := hastings(t, h)
+		h.Clock.Set(time.Date(2025, 11, 5, 0, 30, 0, 0, time.UTC)) // 18:30
+		page := func(role, path string) string { return h.Get(role, path, "").Body }
+		if body := page("captain", "/lines/"+id+"/day"); !strings.Contains(body, "Not answered yet") || !strings.Contains(body, "said that she is coming") {
+			t.Errorf("the captain's day: %s", body[strings.Index(body, "<main"):])
+		}
+		if body := page("captain", "/lines/"+id+"/pack"); !strings.Contains(body, "not answered yet") {
+			t.Errorf("the pack: %s", body[strings.Index(body, "<main"):])
+		}
+		if body := page("lead", "/lines/board"); !strings.Contains(body, "1 has not answered yet") || !strings.Contains(body, "call now: 0 expected, least 1") {
+			t.Errorf("the board: %s", body[strings.Index(body, "<main"):])
+		}
+		entries, err := h.Line.OneShift(h.As("member"), shift)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for role, want := range map[string]int{"press": 404, "captain": 303} {
+			if a := h.Post(role, "/bookings/"+entries.Entry.ID+"/confirm", nil); a.Status != want {
+				t.Errorf("%s confirms for her: %d, want %d", role, a.Status, want)
+			}
+		}
+		if body := page("captain", "/lines/"+id+"/day"); strings.Contains(body, "Not answered yet") || !strings.Contains(body, "confirmed by captain") {
+			t.Errorf("after the call: %s", body[strings.Index(body, "<main"):])
+		}
+		if a := h.Post("captain", "/lines/"+id+"/report", url.Values{"here": {"1"}}); a.Status != 303 {
+			t.Fatal(a.Status)
+		}
+		h.Clock.Set(time.Date(2025, 11, 5, 0, 37, 0, 0, time.UTC))
+		if body := page("lead", "/lines/board"); !strings.Contains(body, "7 min ago") {
+			t.Errorf("the age of the report: %s", body[strings.Index(body, "<main"):])
+		}
+	})
+}
