@@ -26,8 +26,9 @@ type Hours struct {
 
 // The flags of hours that do not follow from the marks of a day alone.
 const (
-	ClockOff = "clock"     // a phone's clock was off by more than two minutes: the time was put right by what it said when it next had a signal
-	BeforeOn = "before_on" // she was there before the strike was on
+	ClockOff  = "clock"      // a phone's clock was off by more than two minutes: the time was put right by what it said when it next had a signal
+	BeforeOn  = "before_on"  // she was there before the strike was on
+	SaysThere = "says_there" // she says that she was at a shift on which nobody checked her in: without minutes
 )
 
 // HoursOf computes the hours of everybody who checked in at the lines of a strike ("" for lines that stand alone), by person. They count from the minute at which
@@ -264,6 +265,18 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read check-ins: %w", err)
+	}
+	claims, err := db.Strings(ctx, tx, `SELECT DISTINCT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END FROM shift_step t JOIN shift_entry e ON e.id = t.entry_id
+		JOIN shift s ON s.id = e.shift_id JOIN line l ON l.id = s.line_id JOIN person p ON p.id = e.person_id WHERE l.strike_id = $1 AND t.why = $2 AND e.state IN ('booked', 'swap_offered', 'absent')
+		AND NOT EXISTS (SELECT 1 FROM shift_step u WHERE u.entry_id = t.entry_id AND u.why = $3 AND u.seq > t.seq) ORDER BY 1 LIMIT 200000`, strikeID, saysThere, saysNotThere)
+	if err != nil {
+		return nil, fmt.Errorf("read who says she was there: %w", err)
+	}
+	for _, person := range claims {
+		more[person] = append(more[person], SaysThere)
+		if len(marks[person]) == 0 {
+			order = append(order, person)
+		}
 	}
 	var out []Hours
 	for _, person := range order {

@@ -109,3 +109,36 @@ func TestHoursLeaveInAFileForWhoMayExportThem(t *testing.T) {
 		}
 	})
 }
+
+// "Did you make it?" has a button for either answer; what she says makes no minutes, and the coordinator sees it.
+func TestWhoWasNotCheckedInSaysOnHerPageWhetherSheWasThere(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		_, shift := hastings(t, h)
+		if a := h.Post("member", "/shifts/"+shift+"/there", nil); a.Status != http.StatusConflict {
+			t.Errorf("before the end: %d", a.Status)
+		}
+		h.Clock.Set(time.Date(2025, 11, 5, 18, 0, 0, 0, time.UTC))
+		page := func() string { return h.Get("member", "/shifts/"+shift, "").Body }
+		if body := page(); !strings.Contains(body, "Were you there?") || strings.Contains(body, "/cancel") {
+			t.Errorf("the question: %s", body)
+		}
+		hours := func() string { return h.Get("lead", "/line-hours", "").Body }
+		if a := h.Post("member", "/shifts/"+shift+"/there", nil); a.Status != http.StatusSeeOther || !strings.Contains(page(), "You said you were there") {
+			t.Errorf("yes: %d %s", a.Status, page())
+		}
+		if body := hours(); !strings.Contains(body, "says she was at a shift without a check-in") || !strings.Contains(body, "0 h 0 min in all") {
+			t.Errorf("the hours: %s", body)
+		}
+		if a := h.Post("member", "/shifts/"+shift+"/not_there", nil); a.Status != http.StatusSeeOther || !strings.Contains(page(), "You said you were not there") {
+			t.Errorf("no: %d", a.Status)
+		}
+		if body := hours(); strings.Contains(body, "Katherine") {
+			t.Errorf("the hours after a no: %s", body)
+		}
+		if a := h.Post("press", "/shifts/"+shift+"/there", nil); a.Status == http.StatusSeeOther {
+			t.Errorf("a stranger: %d", a.Status)
+		}
+	})
+}

@@ -25,6 +25,8 @@ type Mine struct {
 	State   ShiftState
 	Late    bool // too late to leave by herself
 	Swap    string
+	Over    bool          // and nobody checked her in: she is asked whether she was there
+	Says    string        // what she answered
 	Briefed map[Role]bool // of the roles that want it
 }
 
@@ -103,6 +105,11 @@ func (s *Store) mineOf(ctx context.Context, tx *db.Tx, x *Shift, l *Line, person
 		return nil, err
 	}
 	m.Entry = e
+	if m.Over = !tx.Now.Before(x.Ends) && x.Decided == Open && (e.State == Booked || e.State == SwapOffered || e.State == Absent); m.Over {
+		if m.Says, err = saidOf(ctx, tx, e.ID); err != nil {
+			return nil, err
+		}
+	}
 	if e.State == Waiting {
 		if e.Number, err = number(ctx, tx, e); err != nil {
 			return nil, err

@@ -417,3 +417,46 @@ func (s *Store) ConfirmFor(ctx context.Context, entryID string) error {
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.confirm_for", Object: "shift:" + e.Shift, Subjects: []string{e.Person}, Count: 1})
 	})
 }
+
+// What somebody says of a shift that is over and on which nobody checked her in, as a step of her booking. Only a captain's mark makes hours.
+const (
+	saysThere    = "says she was there"
+	saysNotThere = "says she was not there"
+)
+
+// AnswerAttended records whether the caller was at a shift that is over. Errors: Missing; Conflict before its end, and for who was checked in.
+func (s *Store) AnswerAttended(ctx context.Context, shiftID string, there bool) error {
+	person, err := me(ctx)
+	if err != nil {
+		return err
+	}
+	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		e, err := mine(ctx, tx, shiftID, person)
+		if err != nil {
+			return err
+		}
+		x, _, err := shiftOf(ctx, tx, shiftID)
+		if err != nil {
+			return err
+		}
+		if tx.Now.Before(x.Ends) || e.State != Booked && e.State != SwapOffered && e.State != Absent {
+			return fault.New(fault.Conflict, "line.moved_on")
+		}
+		why := saysNotThere
+		if there {
+			why = saysThere
+		}
+		if err := step(ctx, tx, e, e.State, why); err != nil {
+			return err
+		}
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.says", Object: "shift:" + shiftID, Detail: why, Subjects: []string{person}, Count: 1})
+	})
+}
+
+// saidOf returns what somebody said last of whether she was there, "" for nothing.
+func saidOf(ctx context.Context, tx *db.Tx, entryID string) (why string, err error) {
+	if _, err = db.Found(tx.Row(ctx, `SELECT why FROM shift_step WHERE entry_id = $1 AND why IN ($2, $3) ORDER BY seq DESC LIMIT 1`, entryID, saysThere, saysNotThere).Scan(&why)); err != nil {
+		return "", fmt.Errorf("read what she said: %w", err)
+	}
+	return why, nil
+}

@@ -190,6 +190,8 @@ func (h handler) act(w http.ResponseWriter, r *http.Request) error {
 		err = h.TellCaptain(ctx, id)
 	case "confirm":
 		err = h.Confirm(ctx, id)
+	case "there", "not_there":
+		err = h.AnswerAttended(ctx, id, r.PathValue("act") == "there")
 	case "move": // by the line's coordinator
 		lineID, err := h.MoveShift(ctx, id, r.PostFormValue("from"), r.PostFormValue("to"))
 		if err != nil {
