@@ -3,6 +3,8 @@
 package line
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/tenday/tenday/internal/fault"
@@ -92,6 +94,62 @@ func TestFromTheEveningOnThePackHoldsAllOfTheNextDay(t *testing.T) {
 			if got := pack(c.at); got != c.want {
 				t.Errorf("%s: %d shifts, want %d", c.at, got, c.want)
 			}
+		}
+	})
+}
+
+// sms collects texts.
+type sms struct{ sent []string }
+
+func (s *sms) Text(_ context.Context, to, words string) error {
+	s.sent = append(s.sent, to+": "+words)
+	return nil
+}
+
+func TestMailsCarryWhatTheDayNeedsAndChangesGoByTextToo(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		gate := &sms{}
+		w.Texts = gate
+		w.people(2)
+		id, shifts := w.line("Richfield", "55423", "2025-11-05T11:00", "2025-11-05T15:00", 5)
+		w.must(w.NameCaptain(w.boss, id, person(2), false, false))
+		w.must(w.Brief(w.boss, id, person(2), true, false))
+		w.must(w.Offer(w.as(2), Availability{MaxShifts: 1, ShowPhone: true}))
+		w.chicago("2025-11-03T09:00:00")
+		_, err := w.SignUp(w.as(1), shifts[0], OnLine)
+		w.must(err)
+		w.run(q)
+		if m := p.sent[0]; !strings.Contains(m.Text, "Captain: p002 Member.") || strings.Contains(m.Text, "+1651") || len(m.Files) != 1 ||
+			!strings.Contains(m.Files[0].Body, "BEGIN:VEVENT") || strings.Contains(m.Files[0].Body, "p002") {
+			t.Errorf("the booking, two days before: %+v", m)
+		}
+		w.chicago("2025-11-04T23:00:00")
+		w.must(w.Report(w.boss, id, ReportIn{Weather: "icy, gusts"}))
+		p.sent = nil
+		w.chicago("2025-11-05T08:00:00")
+		w.run(q)
+		got := strings.Join(texts(p), "\n")
+		for _, want := range []string{"Captain: p002 Member (+16515550100)", "icy, gusts", "geo:0,0?q=the%20corner%2C%2055423"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("the day's mail lacks %q: %s", want, got)
+			}
+		}
+		p.sent, gate.sent = nil, nil
+		_, err = w.MoveShift(w.boss, shifts[0], "2025-11-05T12:00", "2025-11-05T16:00")
+		w.must(err)
+		w.run(q)
+		if len(gate.sent) != 1 || len(p.sent) != 1 || !strings.HasPrefix(gate.sent[0], "+16515550100: Your shift has changed") || !strings.Contains(p.sent[0].Files[0].Body, "SEQUENCE:1") {
+			t.Errorf("a change: %q, %+v", gate.sent, p.sent)
+		}
+		p.sent, gate.sent = nil, nil
+		_, err = w.CancelShift(w.boss, shifts[0])
+		w.must(err)
+		w.run(q)
+		if len(gate.sent) != 1 || len(p.sent) != 1 || !strings.Contains(gate.sent[0], "cancelled") || !strings.Contains(p.sent[0].Files[0].Body, "STATUS:CANCELLED") {
+			t.Errorf("off: %q, %+v", gate.sent, p.sent)
 		}
 	})
 }

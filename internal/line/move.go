@@ -86,7 +86,7 @@ func (s *Store) tellMoved(ctx context.Context, tx *db.Tx, x *Shift, l *Line, was
 		}
 		n := noteOf(e, x, strike, "changed", x.Ends)
 		n.WasStarts, n.WasEnds, n.WasPlace = was.WasStarts, was.WasEnds, was.WasPlace
-		if err := put(ctx, tx, n, e, x, l, tx.Now); err != nil {
+		if err := s.put(ctx, tx, n, e, x, l, tx.Now); err != nil {
 			return err
 		}
 	}

@@ -115,7 +115,7 @@ func (s *Store) callOff(ctx context.Context, tx *db.Tx, shifts []Shift, strike S
 		}
 		told[e.Person] = true
 		x := at[e.Shift]
-		if err := put(ctx, tx, noteOf(e, x, strike, "off", x.Ends), e, x, &l, tx.Now); err != nil {
+		if err := s.put(ctx, tx, noteOf(e, x, strike, "off", x.Ends), e, x, &l, tx.Now); err != nil {
 			return err
 		}
 	}

@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/calendar"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
@@ -41,6 +44,7 @@ type note struct {
 	Shift      string   `json:"shift,omitempty"` // of a look at a whole shift
 	To         string   `json:"to,omitempty"`    // a person; "": whose booking it is. Of a missing list: an account
 	Kind       string   `json:"kind,omitempty"`
+	Text       bool     `json:"text,omitempty"`  // by the gateway, not by mail
 	Seq        int      `json:"seq,omitempty"`   // of the shift
 	Facts      int      `json:"facts,omitempty"` // of the strike: the shift's own version counts, too
 	Valid      []string `json:"valid,omitempty"` // states of the strike
@@ -72,7 +76,7 @@ func (s *Store) remind(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Li
 	if err != nil {
 		return err
 	}
-	if err := put(ctx, tx, noteOf(e, x, strike, "booked", x.Ends), e, x, l, tx.Now); err != nil {
+	if err := s.put(ctx, tx, noteOf(e, x, strike, "booked", x.Ends), e, x, l, tx.Now); err != nil {
 		return err
 	}
 	return s.reminders(ctx, tx, e, x, l, rules, strike)
@@ -95,7 +99,7 @@ func (s *Store) reminders(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l 
 		case AskAttended:
 			before = r.At.Add(24 * time.Hour)
 		}
-		if err := put(ctx, tx, noteOf(e, x, strike, r.Kind, before), e, x, l, r.At); err != nil {
+		if err := s.put(ctx, tx, noteOf(e, x, strike, r.Kind, before), e, x, l, r.At); err != nil {
 			return err
 		}
 	}
@@ -115,11 +119,19 @@ func (s *Store) ask(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line,
 	}
 	n := noteOf(e, x, strike, kind, before)
 	n.To = to
-	return put(ctx, tx, n, e, x, l, tx.Now)
+	return s.put(ctx, tx, n, e, x, l, tx.Now)
 }
 
-func put(ctx context.Context, tx *db.Tx, n note, e *Entry, x *Shift, l *Line, at time.Time) error {
-	return job.Put(ctx, tx, job.Job{Kind: jobMessage, Key: jobKey(l, x, e, n.Kind+n.To), RunAt: at, Payload: n})
+// put queues a message; what must reach people wherever they are goes as a text beside the mail, where there is a gateway.
+func (s *Store) put(ctx context.Context, tx *db.Tx, n note, e *Entry, x *Shift, l *Line, at time.Time) error {
+	if err := job.Put(ctx, tx, job.Job{Kind: jobMessage, Key: jobKey(l, x, e, n.Kind+n.To), RunAt: at, Payload: n}); err != nil {
+		return err
+	}
+	if s.Texts == nil || n.Kind != "changed" && n.Kind != "off" {
+		return nil
+	}
+	n.Text = true
+	return job.Put(ctx, tx, job.Job{Kind: jobMessage, Key: jobKey(l, x, e, n.Kind+n.To+"/text"), RunAt: at, Payload: n})
 }
 
 // noteOf is a message about a booking as things stand now.
@@ -202,6 +214,10 @@ type letter struct {
 	locale  string
 	zone    *time.Location // the recipient's
 	later   time.Time      // when it may go; zero: now
+	captain string         // a person
+	name    string         // hers
+	call    string         // her number, if she gives it and it is the day
+	weather string         // as last reported from the line
 	outcome string         // "" to send
 	at      time.Time      // when the facts were looked at: it says what was so then, however long a server takes to accept it
 }
@@ -226,11 +242,19 @@ func (s *Store) send(ctx context.Context, r job.Run, words *i18n.Bundle) error {
 		})
 	}
 	channel := "mail"
-	if n.Kind == Text30 {
+	if n.Kind == Text30 || n.Text {
 		channel = "text"
 	}
 	if m.outcome == "" {
 		tr := words.For(m.locale)
+		var files []mail.File
+		if channel == "mail" && slices.Contains([]string{"booked", "changed", "off"}, n.Kind) {
+			var file strings.Builder
+			if err := calendar.Write(&file, "", []calendar.Event{s.event(tr, m.shift, m.line, &m.entry, m.at)}); err != nil {
+				return fmt.Errorf("write calendar: %w", err)
+			}
+			files = []mail.File{{Name: "shift.ics", Type: calendar.ContentType, Body: file.String()}}
+		}
 		switch {
 		case channel == "text" && s.Texts == nil:
 			m.outcome = "no_gateway"
@@ -241,7 +265,7 @@ func (s *Store) send(ctx context.Context, r job.Run, words *i18n.Bundle) error {
 		case s.Mail == nil:
 			return errors.New("there is no mail server")
 		default:
-			err = s.Mail.Send(ctx, mail.Message{To: m.email, Subject: tr.T("line.mail.subject"), Text: s.words(tr, n, m)})
+			err = s.Mail.Send(ctx, mail.Message{To: m.email, Subject: tr.T("line.mail.subject"), Text: s.words(tr, n, m), Files: files})
 		}
 		if err != nil {
 			return unsent(n.Kind, err)
@@ -265,8 +289,16 @@ func (s *Store) send(ctx context.Context, r job.Run, words *i18n.Bundle) error {
 		if err != nil {
 			return err
 		}
-		return s.done(ctx, tx, audit.Entry{Verb: "shift.message", Object: "entry:" + n.Entry, Detail: n.Kind + " " + kept, Subjects: []string{m.entry.Person}, Count: 1})
+		return s.done(ctx, tx, audit.Entry{Verb: "shift.message", Object: "entry:" + n.Entry, Detail: n.Kind + " " + kept, Subjects: m.subjects(), Count: 1})
 	})
+}
+
+// subjects are of whom a message tells.
+func (m *letter) subjects() []string {
+	if m.captain == "" || m.outcome != "" {
+		return []string{m.entry.Person}
+	}
+	return []string{m.entry.Person, m.captain}
 }
 
 // unsent is the error of a message that did not go: it stands with its job and in the log, so that of what the server or gateway said only the number
@@ -342,8 +374,32 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 		return nil, err
 	}
 	m.zone = zoneOr(tz, m.line)
-	m.later, err = s.later(ctx, tx, n, m, rules)
-	return m, err
+	if m.later, err = s.later(ctx, tx, n, m, rules); err != nil {
+		return nil, err
+	}
+	if n.Text || n.Kind != "booked" && n.Kind != DayOfMail || m.entry.Role == Standby {
+		return m, nil
+	}
+	return m, m.know(ctx, tx, rules)
+}
+
+// know fills in who leads the shift, her number as far as the member may see it now, and the weather that was last reported from the line in half a day.
+func (m *letter) know(ctx context.Context, tx *db.Tx, rules Rules) error {
+	var err error
+	one := Mine{Shift: *m.shift, Line: *m.line}
+	if m.captain, err = one.callCaptain(ctx, tx, rules); err != nil {
+		return err
+	}
+	if m.captain == m.entry.Person {
+		m.captain = ""
+	} else {
+		m.name, m.call = one.Captain, one.Phone
+	}
+	if _, err := db.Found(tx.Row(ctx, `SELECT weather FROM line_report WHERE line_id = $1 AND at > $2 AND weather <> '' ORDER BY at DESC, id DESC LIMIT 1`,
+		m.line.ID, tx.Now.Add(-12*time.Hour).UnixMilli()).Scan(&m.weather)); err != nil {
+		return fmt.Errorf("read weather: %w", err)
+	}
+	return nil
 }
 
 // overtaken says whether the strike's facts have changed since the message was written and nobody has looked at its shift since.
@@ -356,6 +412,7 @@ func (s *Store) words(tr *i18n.Translator, n note, m *letter) string {
 	args := map[string]any{
 		"Line": m.line.Name, "Place": m.line.Place, "When": span(tr, m.shift), "Link": s.BaseURL + "/shifts/" + m.shift.ID,
 		"Role": tr.T("line.role." + string(m.entry.Role)), "Parking": m.line.Parking,
+		"Captain": m.name, "Phone": m.call, "Weather": m.weather, "Map": "geo:0,0?q=" + url.PathEscape(m.line.Place+", "+m.line.ZIP),
 	}
 	if n.WasStarts > 0 {
 		args["Was"] = span(tr, &Shift{Starts: time.UnixMilli(n.WasStarts).In(m.line.zone()), Ends: time.UnixMilli(n.WasEnds).In(m.line.zone())})

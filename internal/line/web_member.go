@@ -253,19 +253,23 @@ func (h handler) ics(w http.ResponseWriter, r *http.Request) error {
 	if m.Entry == nil {
 		return fault.New(fault.Missing, "line.not_booked")
 	}
-	host := "localhost"
-	if u, err := url.Parse(h.BaseURL); err == nil && u.Host != "" {
-		host = u.Host
-	}
-	x := m.Shift
-	e := calendar.Event{
-		UID: "shift." + x.ID + "." + m.Entry.ID + "@" + host, Seq: x.Seq, Stamp: web.Now(r), Start: x.Starts, End: x.Ends, Zone: m.Line.Zone,
-		Summary: tr.T("line.ics.summary"), Location: m.Line.Place, Class: calendar.Private, Cancelled: x.Decided == Cancelled || m.Entry.State == Off,
-		Description: tr.T("line.ics.description", "Link", h.BaseURL+"/shifts/"+x.ID), Alarms: []time.Duration{2 * time.Hour},
-	}
+	e := h.event(tr, &m.Shift, &m.Line, m.Entry, web.Now(r))
 	w.Header().Set("Content-Type", calendar.ContentType)
 	w.Header().Set("Content-Disposition", `attachment; filename="shift.ics"`)
 	return calendar.Write(w, "", []calendar.Event{e})
+}
+
+// event is a booking as calendars keep it: its id stays, its sequence rises when the shift moves. It names nobody.
+func (s *Store) event(tr *i18n.Translator, x *Shift, l *Line, e *Entry, stamp time.Time) calendar.Event {
+	host := "localhost"
+	if u, err := url.Parse(s.BaseURL); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	return calendar.Event{
+		UID: "shift." + x.ID + "." + e.ID + "@" + host, Seq: x.Seq, Stamp: stamp, Start: x.Starts, End: x.Ends, Zone: l.Zone,
+		Summary: tr.T("line.ics.summary"), Location: l.Place, Class: calendar.Private, Cancelled: x.Decided == Cancelled || e.State == Off,
+		Description: tr.T("line.ics.description", "Link", s.BaseURL+"/shifts/"+x.ID), Alarms: []time.Duration{2 * time.Hour},
+	}
 }
 
 type hoursView struct {

@@ -22,6 +22,12 @@ type Message struct {
 	To      string
 	Subject string // neutral: it shows on the lock screen
 	Text    string
+	Files   []File // attached
+}
+
+// File goes with a message: a calendar's entry, never a picture or what asks a server for anything.
+type File struct {
+	Name, Type, Body string
 }
 
 // Sender hands a message over, or says why it could not. It is safe for concurrent use.
@@ -101,6 +107,11 @@ func (s *relay) Send(ctx context.Context, m Message) error {
 	msg.SetDate()
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office replies
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	for _, f := range m.Files {
+		if err := msg.AttachReader(f.Name, strings.NewReader(f.Body), gomail.WithFileContentType(gomail.ContentType(f.Type))); err != nil {
+			return fmt.Errorf("attach %s: %w", f.Name, err)
+		}
+	}
 	client, err := gomail.NewClient(s.cfg.Host, s.options...)
 	if err != nil {
 		return fmt.Errorf("set up mail: %w", err)
