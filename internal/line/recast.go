@@ -110,7 +110,7 @@ func stepUp(ctx context.Context, tx *db.Tx, e *Entry, x *Shift) ([]Answer, error
 	}
 	helps := ""
 	switch left := n.Taken - bit(e.Held); {
-	case e.Role == Captain:
+	case left < n.Min && e.Role == Captain:
 		helps = picket.ShortCaptain.String()
 	case left < n.Min:
 		helps = picket.ShortMin.String()

@@ -39,7 +39,7 @@ func TestACaptainWhoDropsOutBeforeTheStartIsFollowedByABriefedColleague(t *testi
 		captain := w.as(1) // by her booking alone
 		e, answers, err := w.Repairs(captain, w.entry(shift, 1).ID)
 		w.must(err)
-		if len(answers) != 1 || answers[0].Chain != 1 || answers[0].Helps != "short_captain" || len(answers[0].Places) != 1 {
+		if len(answers) != 1 || answers[0].Chain != 1 || answers[0].Helps != "short_target" || len(answers[0].Places) != 1 {
 			t.Fatalf("%+v", answers)
 		}
 		if a := answers[0].Places[0]; a.Person != person(2) || a.Role != Captain || a.From != shift || a.Shift != shift || a.Hidden {
