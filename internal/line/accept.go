@@ -214,7 +214,11 @@ var errAnew = errors.New("some cannot be made")
 // acceptBundle makes what of a bundle can be made, as a whole. Whoever is refused stays where she is, and so does everybody who would have needed her place: one
 // after the other is left out until the rest fits.
 func (s *Store) acceptBundle(ctx context.Context, tx *db.Tx, plan string, places []Place) (booked, refused int, err error) {
+	if err := tx.Lock(ctx, "line:plan:"+plan); err != nil { // two who accept one plan would hold what each refused, and wait for the other's
+		return 0, 0, fmt.Errorf("lock plan: %w", err)
+	}
 	places = slices.Clone(places)
+	var record []audit.Entry
 	for len(places) > 0 {
 		var reasons map[int]*fault.Error
 		out := map[int]bool{}
@@ -263,9 +267,7 @@ func (s *Store) acceptBundle(ctx context.Context, tx *db.Tx, plan string, places
 			} else {
 				booked++
 			}
-			if err := s.done(ctx, tx, audit.Entry{Verb: "line.plan_accept", Object: "plan:" + plan, Detail: outcome, Subjects: []string{p.Person}, Count: 1}); err != nil {
-				return booked, refused, err
-			}
+			record = append(record, audit.Entry{Verb: "line.plan_accept", Object: "plan:" + plan, Detail: outcome, Subjects: []string{p.Person}, Count: 1})
 		}
 		if err == nil {
 			break
@@ -277,6 +279,11 @@ func (s *Store) acceptBundle(ctx context.Context, tx *db.Tx, plan string, places
 			}
 		}
 		places = rest
+	}
+	for _, one := range record {
+		if err := s.done(ctx, tx, one); err != nil {
+			return booked, refused, err
+		}
 	}
 	return booked, refused, nil
 }
