@@ -39,7 +39,6 @@ type CheckIn struct {
 
 const (
 	clockOff  = 2 * time.Minute // from where a device's clock is flagged
-	earliest  = time.Hour       // before the start: who is tapped in then has come for that shift. Paper counts from when check-in opens
 	longStale = 72 * time.Hour  // how old a mark may be that a captain enters; the coordinator enters older ones from paper
 )
 
@@ -163,16 +162,12 @@ func (c *CheckIn) fromPaper(l *Line) error {
 // around returns the shifts of the line, and of the caller, in which the mark can lie, the one that begins last first. Errors: Conflict for none: nobody arrives
 // at a time when nobody was expected, and nobody but the coordinator enters what is days old.
 func (c *CheckIn) around(ctx context.Context, tx *db.Tx, l *Line, caller standing, rules Rules) ([]Shift, error) {
-	before := earliest
-	if c.onPaper() {
-		before = rules.checkinOpens()
-	}
 	off := int64(-1) // who leaves may leave what is cancelled
 	if c.Kind == "in" {
 		off = c.At.UnixMilli()
 	}
 	all, err := shiftsOf(ctx, tx, "line_id = $1 AND state <> 'draft' AND starts_at <= $2 AND ends_at > $3 AND (state = 'open' OR off_at > $4)",
-		l.ID, c.At.Add(before).UnixMilli(), c.At.Add(-rules.lateOut()).UnixMilli(), off)
+		l.ID, c.At.Add(rules.checkinOpens()).UnixMilli(), c.At.Add(-rules.lateOut()).UnixMilli(), off)
 	if err != nil {
 		return nil, err
 	}
@@ -332,7 +327,7 @@ func (s *Store) FindWalkIn(ctx context.Context, lineID, name string) (string, er
 	})
 }
 
-// MarkAbsent says, for the captain and from fifteen minutes after the start, that somebody did not come. A later check-in overrides it.
+// MarkAbsent says, for the captain and from half an hour after the start, that somebody did not come. A later check-in overrides it.
 func (s *Store) MarkAbsent(ctx context.Context, entryID string) error {
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
 		e, err := s.led(ctx, tx, entryID)
@@ -347,8 +342,8 @@ func (s *Store) MarkAbsent(ctx context.Context, entryID string) error {
 		if err != nil {
 			return err
 		}
-		if tx.Now.Before(x.Starts.Add(minutes(rules.MissingListMin))) {
-			return fault.New(fault.Conflict, "line.absent_early", "Min", rules.MissingListMin)
+		if tx.Now.Before(x.Starts.Add(minutes(rules.AbsentMin))) {
+			return fault.New(fault.Conflict, "line.absent_early", "Min", rules.AbsentMin)
 		}
 		held := e.Held
 		if err := move(ctx, tx, e, Miss, "captain"); err != nil {

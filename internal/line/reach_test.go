@@ -5,6 +5,7 @@ package line
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -318,8 +319,8 @@ func TestACheckInLiesInAShift(t *testing.T) {
 		for _, c := range []struct{ method, at, kind, key string }{
 			{"paper", "2025-11-05T06:39:59", "in", "line.no_shift_then"},
 			{"paper", "2025-11-05T06:40:00", "in", ""},
-			{"search", "2025-11-05T05:59:59", "in", "line.no_shift_then"},
-			{"search", "2025-11-05T06:15:00", "in", ""}, // the phone of one who came early: her hours begin at seven
+			{"search", "2025-11-05T06:39:59", "in", "line.no_shift_then"}, // as its words say: twenty minutes before
+			{"search", "2025-11-05T06:40:00", "in", ""},                   // her hours begin at seven
 			{"search", "2025-11-05T11:29:00", "out", ""},
 			{"search", "2025-11-05T11:30:00", "out", "line.no_shift_then"},
 			{"paper", "2025-11-04T07:30:00", "in", "line.no_shift_then"},
@@ -579,5 +580,24 @@ func TestTheListHasTheNumbersOfThoseWhoWait(t *testing.T) {
 		if !maps.Equal(got, map[string]int{"p001 Member": 0, "p004 Member": 1, "p002 Member": 2, "p003 Member": 3}) {
 			t.Errorf("%v", got)
 		}
+	})
+}
+
+// picket.md 6.2: nobody is absent before half an hour has passed, and the refusal says the same.
+func TestNobodyIsAbsentBeforeHalfAnHourAfterTheStart(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(1)
+		_, shifts := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T11:00", 5)
+		_, err := w.SignUp(w.as(1), shifts[0], OnLine)
+		w.must(err)
+		w.chicago("2025-11-05T07:29:59")
+		err = w.MarkAbsent(w.boss, w.entry(shifts[0], 1).ID)
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Key != "line.absent_early" || f.Args["Min"] != 30 {
+			t.Errorf("a second too early: %v", err)
+		}
+		w.chicago("2025-11-05T07:30:00")
+		w.must(w.MarkAbsent(w.boss, w.entry(shifts[0], 1).ID))
 	})
 }

@@ -21,6 +21,7 @@ type Rules struct {
 	OpenCheckinMin    int     `json:"open_checkin_before_min"`
 	LateOutMin        int     `json:"late_out_counts_min"`
 	MissingListMin    int     `json:"missing_list_after_min"`
+	AbsentMin         int     `json:"absent_after_min"` // from when a captain may say that somebody did not come
 	OfferMin          int     `json:"offer_runs_out_min"`
 	OfferSoonMin      int     `json:"offer_runs_out_min_within_12h"`
 	SwapEndsMin       int     `json:"swap_ends_before_min"`
