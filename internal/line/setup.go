@@ -5,6 +5,7 @@ package line
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -285,8 +286,22 @@ func (run Run) cut(zone *time.Location) ([]wall, error) {
 }
 
 // OpenShifts opens all drafts of a line for sign-up. A shift without needs stays a draft: it would have no places. Errors: Conflict when the
-// strike it belongs to has not been noticed.
+// strike it belongs to has not been noticed, Invalid when one of them lies outside of the hours that were.
 func (s *Store) OpenShifts(ctx context.Context, lineID string) (int, error) {
+	return s.openShifts(ctx, lineID, false)
+}
+
+// OpenShiftsOutside is OpenShifts by somebody who has read that shifts lie outside of the noticed hours, and wants them.
+func (s *Store) OpenShiftsOutside(ctx context.Context, lineID string) (int, error) {
+	return s.openShifts(ctx, lineID, true)
+}
+
+// outside says whether any of a shift lies before or after the hours that a strike is noticed for: nobody is protected then.
+func (x *Shift) outside(strike Strike) bool {
+	return !strike.Starts.IsZero() && x.Starts.Before(strike.Starts) || !strike.Ends.IsZero() && x.Ends.After(strike.Ends)
+}
+
+func (s *Store) openShifts(ctx context.Context, lineID string, outside bool) (int, error) {
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (int, error) {
 		l, err := s.manage(ctx, tx, lineID)
 		if err != nil {
@@ -301,6 +316,13 @@ func (s *Store) OpenShifts(ctx context.Context, lineID string) (int, error) {
 		}
 		if l.Strike != "" && s.Strikes != nil && strike.State != "noticed" && strike.State != "on" {
 			return 0, fault.New(fault.Conflict, "line.not_noticed")
+		}
+		drafts, err := shiftsOf(ctx, tx, "line_id = $1 AND state = 'draft'", l.ID)
+		if err != nil {
+			return 0, err
+		}
+		if !outside && slices.ContainsFunc(drafts, func(x Shift) bool { return len(x.Needs) > 0 && x.outside(strike) }) {
+			return 0, fault.Field("outside", "line.outside_first")
 		}
 		n, err := tx.ExecN(ctx, `UPDATE shift SET state = 'open', facts_version = $1 WHERE line_id = $2 AND state = 'draft'
 			AND EXISTS (SELECT 1 FROM need n WHERE n.shift_id = shift.id)`, strike.FactsVersion, l.ID)

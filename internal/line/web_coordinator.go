@@ -157,6 +157,10 @@ type lineView struct {
 	Form   web.Form   `json:"-"`
 	Edit   web.Form   `json:"-"` // of the form for the line itself
 	Ahead  int        `json:"-"` // bookings of shifts that have not begun
+
+	Outside       int    `json:"outside"` // shifts outside of the hours that the strike is noticed for
+	OutsideDrafts bool   `json:"-"`
+	Noticed       string `json:"-"` // those hours, in words
 }
 
 type leadRow struct {
@@ -170,6 +174,7 @@ type shiftRow struct {
 	State       ShiftState
 	Cells       []needCell
 	Unset, Long bool
+	Outside     bool // of the noticed hours
 	Minutes     int
 	Open        bool      // may still be changed
 	Own         []needRow // what it needs, each role
@@ -227,12 +232,22 @@ func (h handler) lineForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 				}
 				row.Cells = append(row.Cells, c)
 			}
+			if row.Outside = x.Decided != Cancelled && x.Ends.After(tx.Now) && x.outside(strike); row.Outside {
+				v.Outside++
+				v.OutsideDrafts = v.OutsideDrafts || x.Decided == Draft && !row.Unset
+			}
 			if row.Open = x.Decided != Cancelled && x.Ends.After(tx.Now); row.Open {
 				row.Own = needRows(tr, Roles, x.Needs)
 			}
 			v.Drafts += bit(x.Decided == Draft && len(x.Needs) > 0)
 			v.Unset += bit(row.Unset && x.Decided != Cancelled)
 			v.Rows = append(v.Rows, row)
+		}
+		if v.Outside > 0 {
+			v.Noticed = tr.T("line.outside.open_end", "From", tr.Moment(strike.Starts.In(l.zone())))
+			if !strike.Ends.IsZero() {
+				v.Noticed = tr.T("line.outside.hours", "From", tr.Moment(strike.Starts.In(l.zone())), "To", tr.Moment(strike.Ends.In(l.zone())))
+			}
 		}
 		leads, err := db.All(ctx, tx, func(rows *sql.Rows) (x leadRow, err error) { return x, rows.Scan(&x.Person, &x.Deputy) },
 			`SELECT person_id, deputy FROM line_captain WHERE line_id = $1 ORDER BY deputy, at, person_id LIMIT 50`, l.ID)
@@ -338,7 +353,11 @@ func (h handler) addShifts(w http.ResponseWriter, r *http.Request) error {
 
 // openShifts serves POST /lines/{line}/open.
 func (h handler) openShifts(w http.ResponseWriter, r *http.Request) error {
-	n, err := h.OpenShifts(r.Context(), r.PathValue("line"))
+	open := h.OpenShifts
+	if r.PostFormValue("outside") != "" {
+		open = h.OpenShiftsOutside
+	}
+	n, err := open(r.Context(), r.PathValue("line"))
 	return h.lineDone(w, r, err, "line.said.open", map[string]any{"N": n})
 }
 
