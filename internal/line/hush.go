@@ -44,6 +44,16 @@ func (s *Store) later(ctx context.Context, tx *db.Tx, n note, m *letter, rules R
 	if until, err := s.held(ctx, tx); err != nil || !until.IsZero() {
 		return until, err
 	}
+	if slices.Contains(toCaptain, n.Kind) { // she has to act on it while there is time
+		until := rules.wakes(tx.Now.In(m.zone))
+		if last := m.shift.Starts.Add(-captainAwake); last.Before(until) {
+			until = last
+		}
+		if until.After(tx.Now) {
+			return until, nil
+		}
+		return time.Time{}, nil
+	}
 	if wakes := rules.wakes(tx.Now.In(m.zone)); !slices.Contains(anyHour, n.Kind) && wakes.After(tx.Now) && wakes.Before(m.shift.Starts) {
 		return wakes, nil
 	}

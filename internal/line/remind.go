@@ -322,7 +322,8 @@ var replyCode = regexp.MustCompile(`\b[45][0-9]{2}\b`)
 // live are the states of a booking in which each kind still makes sense.
 var live = map[string][]State{
 	"booked": {Booked, SwapOffered, Attended}, ConfirmRequest: {Booked, SwapOffered}, DayOfMail: {Booked, SwapOffered}, Text30: {Booked, SwapOffered},
-	AskAttended: {Booked, SwapOffered}, "offered": {Offered}, "asked": {SwapOffered}, "freed": {Off, Waiting}, "off": {Off, Attended}, "changed": {Booked, SwapOffered}, "handed_over": {Off},
+	AskAttended: {Booked, SwapOffered}, "offered": {Offered}, "asked": {SwapOffered}, "freed": {Off, Waiting},
+	heardLeft: {Off}, heardTaken: {SwapOffered}, heardWish: {Booked, SwapOffered}, "off": {Off, Attended}, "changed": {Booked, SwapOffered}, "handed_over": {Off},
 	"role": {Booked, SwapOffered, Attended},
 }
 
@@ -413,6 +414,12 @@ func (s *Store) words(tr *i18n.Translator, n note, m *letter) string {
 		"Line": m.line.Name, "Place": m.line.Place, "When": span(tr, m.shift), "Link": s.BaseURL + "/shifts/" + m.shift.ID,
 		"Role": tr.T("line.role." + string(m.entry.Role)), "Parking": m.line.Parking,
 		"Captain": m.name, "Phone": m.call, "Weather": m.weather, "Map": "geo:0,0?q=" + url.PathEscape(m.line.Place+", "+m.line.ZIP),
+	}
+	if slices.Contains(toCaptain, n.Kind) {
+		args["Link"] = s.BaseURL + "/lines/" + m.line.ID + "/day"
+		if need := m.shift.Need(m.entry.Role); need != nil {
+			args["Taken"], args["Min"] = need.Taken, need.Min
+		}
 	}
 	if n.WasStarts > 0 {
 		args["Was"] = span(tr, &Shift{Starts: time.UnixMilli(n.WasStarts).In(m.line.zone()), Ends: time.UnixMilli(n.WasEnds).In(m.line.zone())})

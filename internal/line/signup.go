@@ -326,9 +326,14 @@ func (s *Store) tellGone(ctx context.Context, tx *db.Tx, e *Entry) error {
 
 // leave ends a booking and passes its place on.
 func (s *Store) leave(ctx context.Context, tx *db.Tx, e *Entry, why string) error {
-	held := e.Held
+	held, was := e.Held, e.State
 	if err := s.depart(ctx, tx, e, why); err != nil || !held {
 		return err
+	}
+	if was != Offered {
+		if err := s.tellCaptain(ctx, tx, e, heardLeft); err != nil {
+			return err
+		}
 	}
 	return s.pass(ctx, tx, e.Shift, e.Role, tx.Now, e)
 }

@@ -177,6 +177,13 @@ func (s *Store) TakeSwap(ctx context.Context, swapID string) error {
 		if n == 0 {
 			return fault.New(fault.Conflict, "line.swap_gone")
 		}
+		giver, err := entriesOf(ctx, tx, "id = $1", w.Entry)
+		if err != nil || len(giver) == 0 {
+			return cmp.Or(err, missing())
+		}
+		if err := s.tellCaptain(ctx, tx, &giver[0], heardTaken); err != nil {
+			return err
+		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.swap_take", Object: "shift:" + w.Shift, Subjects: []string{person}, Count: 1})
 	})
 }
@@ -288,7 +295,7 @@ func (s *Store) swapOver(ctx context.Context, tx *db.Tx, entryID string) error {
 	return s.endSwap(ctx, tx, &all[0], "expired", "nobody came forward")
 }
 
-// TellCaptain notes that the caller asks to be freed when it is too late to leave by herself.
+// TellCaptain notes, and writes to her captain, that the caller asks to be freed when it is too late to leave by herself.
 func (s *Store) TellCaptain(ctx context.Context, shiftID string) error {
 	person, err := me(ctx)
 	if err != nil {
@@ -307,6 +314,9 @@ func (s *Store) TellCaptain(ctx context.Context, shiftID string) error {
 		}
 		e.WantsOut = true
 		if err := step(ctx, tx, e, e.State, "wants out"); err != nil {
+			return err
+		}
+		if err := s.tellCaptain(ctx, tx, e, heardWish); err != nil {
 			return err
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.wants_out", Object: "shift:" + shiftID, Subjects: []string{person}, Count: 1})
