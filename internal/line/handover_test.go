@@ -3,8 +3,10 @@
 package line
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
@@ -92,13 +94,14 @@ func TestHeadquartersHearsOnceOfALineThatWasNotHandedOver(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q, p := w.queue()
 		_, _ = w.relay()
-		heard := func() (to string) {
+		heard := func() string {
+			var to []string
 			for _, m := range p.sent {
 				if strings.Contains(m.Text, "handed over") {
-					to += m.To + " "
+					to = append(to, m.To)
 				}
 			}
-			return to
+			return strings.Join(to, " ")
 		}
 		w.chicago("2025-11-05T10:50:00")
 		w.run(q)
@@ -112,11 +115,53 @@ func TestHeadquartersHearsOnceOfALineThatWasNotHandedOver(t *testing.T) {
 		w.run(q)
 		w.chicago("2025-11-05T11:40:00")
 		w.run(q)
-		if got := heard(); got != "boss@mail.example.org " {
+		if got := heard(); got != "boss@mail.example.org" {
 			t.Errorf("told: %q", got)
 		}
 		if days, err := w.Board(w.boss); err != nil || !days[0].Untaken {
 			t.Errorf("the board: %+v, %v", days, err)
+		}
+	})
+}
+
+// Nobody said Go: what was worked then is marked, never silently counted.
+func TestHoursOfAStrikeThatIsNotOnAreMarked(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(1)
+		starts := w.chicago("2025-11-05T07:00:00")
+		strike := Strike{ID: "s1", State: "noticed", Starts: starts, Ends: starts.Add(24 * time.Hour), FactsVersion: 1}
+		w.Strikes = func(context.Context, *db.Tx) ([]Strike, error) { return []Strike{strike}, nil }
+		id, err := w.Add(w.boss, Line{Strike: "s1", Name: "Richfield", Place: "the corner", ZIP: "55423"})
+		w.must(err)
+		w.must(w.SetNeeds(w.boss, "line:"+id, []Need{{Role: OnLine, Min: 1, Target: 2, Max: 2}}))
+		shifts, err := w.AddShifts(w.boss, id, Run{From: "2025-11-05T07:00", To: "2025-11-05T11:00"})
+		w.must(err)
+		_, err = w.OpenShifts(w.boss, id)
+		w.must(err)
+		w.chicago("2025-11-05T06:40:00")
+		_, err = w.Book(w.boss, shifts[0], person(1), OnLine)
+		w.must(err)
+		w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(1), Kind: "in", Method: "search"}))
+		flags := func() string {
+			t.Helper()
+			all, err := w.HoursOf(w.boss, "s1")
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%+v, %v", all, err)
+			}
+			return strings.Join(all[0].Flags, " ")
+		}
+		if got := flags(); got != StillHere {
+			t.Errorf("before the hour: %q", got)
+		}
+		w.chicago("2025-11-05T12:00:00")
+		if got := flags(); got != BeforeOn+" "+NoOut {
+			t.Errorf("after a day without a Go: %q", got)
+		}
+		strike.State = "on"
+		if got := flags(); got != NoOut {
+			t.Errorf("on: %q", got)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,8 +28,9 @@ type Hours struct {
 // The flags of hours that do not follow from the marks of a day alone.
 const (
 	ClockOff  = "clock"      // a phone's clock was off by more than two minutes: the time was put right by what it said when it next had a signal
-	BeforeOn  = "before_on"  // she was there before the strike was on
+	BeforeOn  = "before_on"  // she came before check-in opened for the minute at which the strike began
 	SaysThere = "says_there" // she says that she was at a shift on which nobody checked her in: without minutes
+	StillHere = "still_here" // her shift is not over: the minutes are those she will have
 )
 
 // HoursOf computes the hours of everybody who checked in at the lines of a strike ("" for lines that stand alone), by person. They count from the minute at which
@@ -179,7 +181,7 @@ func (s *Store) Certify(ctx context.Context, strikeID, person string, minutes in
 		if err != nil {
 			return fmt.Errorf("certify hours: %w", err)
 		}
-		return s.done(ctx, tx, audit.Entry{Verb: "line.certify", Object: "strike:" + strikeID, Detail: fmt.Sprint(minutes), Subjects: []string{person}, Count: 1})
+		return s.done(ctx, tx, audit.Entry{Verb: "line.certify", Object: "strike:" + strikeID, Detail: strconv.Itoa(minutes), Subjects: []string{person}, Count: 1})
 	})
 }
 
@@ -258,7 +260,7 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 		if slices.Contains(strings.Fields(flags), flagClock) {
 			more[person] = append(more[person], ClockOff)
 		}
-		if m.In && begun && m.At.Before(strike.On) {
+		if m.In && begun && m.At.Before(strike.On.Add(-rules.checkinOpens())) {
 			more[person] = append(more[person], BeforeOn)
 		}
 		return nil
@@ -286,6 +288,9 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 			worked, more[person] = nil, append(more[person], NotOn)
 		}
 		h.Minutes, h.Flags = Credit(Stretch{Start: strike.On, End: strike.Ends}, worked, marks[person], rules.lateOut())
+		if i := slices.Index(h.Flags, NoOut); i >= 0 && slices.ContainsFunc(worked, func(x Stretch) bool { return tx.Now.Before(x.End) && x.Start.Before(tx.Now.Add(rules.checkinOpens())) }) {
+			h.Flags[i] = StillHere
+		}
 		h.Flags = append(h.Flags, more[person]...)
 		slices.Sort(h.Flags)
 		h.Flags = slices.Compact(h.Flags)

@@ -37,6 +37,9 @@ func TestThePageOfHoursSaysWhatIsOddAndWhoCertifiedIt(t *testing.T) {
 		if err := h.Line.Record(h.As("captain"), line.CheckIn{Line: id, Person: member, Kind: "in", Method: "search"}); err != nil {
 			t.Fatal(err)
 		}
+		if body := h.Get("lead", "/line-hours", "").Body; !strings.Contains(body, "on the line now") || strings.Contains(body, "no sign-out") || strings.Contains(body, "Certify") {
+			t.Errorf("while the shift runs: %s", body)
+		}
 		h.Clock.Set(time.Date(2025, 11, 5, 20, 0, 0, 0, time.UTC))
 		for role, want := range map[string]int{"captain": 403, "region reader": 404, "member": 403, "data_lead": 403} {
 			if a := h.Get(role, "/line-hours", ""); a.Status != want || strings.Contains(a.Body, "Nguyen") {
