@@ -27,6 +27,7 @@ type dayView struct {
 	Now     string      `json:"now"`
 	Here    int         `json:"here"`
 	Wishes  []Wish      `json:"-"`
+	Eve     bool        `json:"-"` // no shift runs: the list of calls comes first
 	Calls   []callRow   `json:"-"` // who has not answered, by shift
 	Hands   []Handover  `json:"-"`
 	Setup   template.JS `json:"-"`
@@ -110,8 +111,10 @@ func (h handler) dayPage(w http.ResponseWriter, r *http.Request, f web.Form, sta
 		v.Kinds = append(v.Kinds, option{Value: k, Label: tr.T("line.incident." + k)})
 	}
 	now := web.Now(r)
+	v.Eve = true
 	for _, roll := range rolls {
 		row := rollRow{Shift: roll.Shift, When: span(tr, &roll.Shift), Open: roll.Shift.State(now, rules) == Running}
+		v.Eve = v.Eve && !row.Open
 		calls := callRow{When: row.When}
 		row.Missing = !now.Before(roll.Shift.Starts.Add(minutes(rules.MissingListMin)))
 		for _, n := range roll.Shift.Needs {
