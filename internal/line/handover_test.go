@@ -156,10 +156,10 @@ func TestHoursOfAStrikeThatIsNotOnAreMarked(t *testing.T) {
 			t.Errorf("before the hour: %q", got)
 		}
 		w.chicago("2025-11-05T12:00:00")
-		if got := flags(); got != BeforeOn+" "+NoOut {
+		if got := flags(); got != NoOut+" "+NotOn {
 			t.Errorf("after a day without a Go: %q", got)
 		}
-		strike.State = "on"
+		strike.State, strike.On = "on", starts
 		if got := flags(); got != NoOut {
 			t.Errorf("on: %q", got)
 		}

@@ -223,6 +223,10 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 		strike.Ends = at
 	}
 	begun := strike.ID == "" || !strike.On.IsZero()
+	never, on := !begun && !tx.Now.Before(strike.Starts), strike.On
+	if !begun {
+		on = strike.Starts // which is still to come, or nothing counts
+	}
 	shifts := map[string][]Stretch{}
 	err = tx.Rows(ctx, `SELECT CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END, s.line_id, s.starts_at, s.ends_at, s.off_at FROM shift_entry e
 		JOIN shift s ON s.id = e.shift_id JOIN line l ON l.id = s.line_id JOIN person p ON p.id = e.person_id
@@ -260,7 +264,7 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 		if slices.Contains(strings.Fields(flags), flagClock) {
 			more[person] = append(more[person], ClockOff)
 		}
-		if m.In && begun && m.At.Before(strike.On.Add(-rules.checkinOpens())) {
+		if m.In && begun && m.At.Before(on.Add(-rules.checkinOpens())) {
 			more[person] = append(more[person], BeforeOn)
 		}
 		return nil
@@ -284,11 +288,11 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 	for _, person := range order {
 		h := Hours{Person: person}
 		worked := shifts[person]
-		if !begun {
+		if never {
 			worked, more[person] = nil, append(more[person], NotOn)
 		}
-		h.Minutes, h.Flags = Credit(Stretch{Start: strike.On, End: strike.Ends}, worked, marks[person], rules.lateOut())
-		if i := slices.Index(h.Flags, NoOut); i >= 0 && slices.ContainsFunc(worked, func(x Stretch) bool { return tx.Now.Before(x.End) && x.Start.Before(tx.Now.Add(rules.checkinOpens())) }) {
+		h.Minutes, h.Flags = Credit(Stretch{Start: on, End: strike.Ends}, worked, marks[person], rules.lateOut())
+		if i := slices.Index(h.Flags, NoOut); i >= 0 && slices.ContainsFunc(worked, func(x Stretch) bool { return tx.Now.Before(x.End) && !x.Start.After(tx.Now.Add(rules.checkinOpens())) }) {
 			h.Flags[i] = StillHere
 		}
 		h.Flags = append(h.Flags, more[person]...)

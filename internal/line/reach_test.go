@@ -293,12 +293,12 @@ func TestWhoChecksHerselfInWantsAnotherWitnessAlsoUnderAnotherRecord(t *testing.
 			}
 			return "none"
 		}
-		if got := alone(); len(got) != 1 || got[0] != "p001 Member" || flags() != "no_out self_only" {
+		if got := alone(); len(got) != 1 || got[0] != "p001 Member" || flags() != "self_only still_here" {
 			t.Errorf("without a witness: %v, %s", got, flags())
 		}
 		w.chicago("2025-11-05T06:55:00")
 		w.must(w.Record(w.as(3), CheckIn{Line: id, Person: person(1), Kind: "in", Method: "search"}))
-		if got := alone(); len(got) != 0 || flags() != "no_out repeat_in" {
+		if got := alone(); len(got) != 0 || flags() != "repeat_in still_here" {
 			t.Errorf("after the deputy's word: %v, %s", got, flags())
 		}
 	})
