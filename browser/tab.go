@@ -46,8 +46,8 @@ const patience = 2 * time.Minute
 // Browser is one running Chromium.
 type Browser struct{ ctx context.Context }
 
-// Open starts a Chromium that ends with t. It skips t where there is none.
-func Open(t testing.TB) *Browser {
+// Open starts a Chromium, with more flags if need be, that ends with t. It skips t where there is none.
+func Open(t testing.TB, flags ...chromedp.ExecAllocatorOption) *Browser {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -56,6 +56,7 @@ func Open(t testing.TB) *Browser {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	opts = append(opts, flags...)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)

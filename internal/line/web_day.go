@@ -222,9 +222,14 @@ func personOf(tr *i18n.Translator, p Listed) personRow {
 // setup is what the page's script needs to keep check-ins while there is no network: whose phone it is, the key that it seals to, and its words.
 func (h handler) setup(r *http.Request, line string) (template.JS, error) {
 	tr := web.Text(r)
+	scan := map[string]string{}
+	for _, word := range []string{"refused", "none", "away", "other"} {
+		scan[word] = tr.T("line.scan." + word)
+	}
 	return web.Block(map[string]any{
 		"account": web.Caller(r).ID, "key": h.key, "line": line,
-		"words": map[string]string{
+		"words": map[string]any{
+			"scan":    scan,
 			"waiting": tr.T("line.day.waiting", "Count", "#"), "none": tr.T("line.day.waiting_none"), "here": tr.T("line.day.here_now"), "left": tr.T("line.day.left_now"),
 			"unknown": tr.T("line.code_unknown"), "refused": tr.T("line.day.refused"), "incident": tr.T("line.said.incident"), "incidentKept": tr.T("line.incident.kept_here"),
 			"incidentNot": tr.T("line.incident.not_taken"),

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tenday/tenday/internal/auth"
@@ -52,6 +53,9 @@ func Register(s *web.Server, store *Store) error {
 		web.Route{Pattern: "GET /app.webmanifest", Access: web.Public, Handler: h.manifest})
 }
 
+// library reads members' codes where the browser does not.
+var library = []string{"vendor/qr/decode.js", "vendor/qr/index.js"}
+
 // files are what a phone keeps beside the pages. Modules name one another without their hash, so some stand twice.
 func files(s *web.Server) []string {
 	all := []string{
@@ -62,6 +66,9 @@ func files(s *web.Server) []string {
 			all = append(all, "/static/"+name)
 		}
 	}
+	for _, name := range library {
+		all = append(all, "/static/"+name)
+	}
 	return all
 }
 
@@ -69,7 +76,7 @@ func files(s *web.Server) []string {
 // new ones in.
 func Worker(s *web.Server) string {
 	sum := sha256.New()
-	for _, name := range append(s.Assets("offline"), "app.css", "icons.svg", "favicon.svg", "opener.js") {
+	for _, name := range slices.Concat(s.Assets("offline"), library, []string{"app.css", "icons.svg", "favicon.svg", "opener.js"}) {
 		sum.Write([]byte(s.Asset(name)))
 	}
 	return "/static/" + worker + "?v=" + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])

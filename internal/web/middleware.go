@@ -25,7 +25,7 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), publickey-credentials-get=(self), "+
+		h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=(), publickey-credentials-get=(self), "+
 			"publickey-credentials-create=(self)")
 		h.Set("Cache-Control", "no-store") // pages hold people; static files say otherwise themselves
 		if s := of(r).server; s.cfg.Secure {

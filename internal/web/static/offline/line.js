@@ -4,6 +4,7 @@
 // that names anybody stays on the phone: what is kept opens on the server alone.
 
 import { utf8 } from "./bytes.js";
+import { scanner } from "./scan.js";
 import { seal } from "./seal.js";
 import { disk, memory } from "./store.js";
 import { send } from "./sync.js";
@@ -29,6 +30,12 @@ function boot() {
   }
   const report = at("form[data-incident]");
   if (report instanceof HTMLFormElement) report.addEventListener("submit", (e) => void incident(e, report));
+  const code = document.getElementById("code");
+  scanner(setup.words.scan, (text) => {
+    if (!(code instanceof HTMLInputElement)) return;
+    code.value = text;
+    code.form?.requestSubmit();
+  });
   void goOn();
 }
 
@@ -52,7 +59,6 @@ async function open() {
 async function goOn() {
   const store = await place;
   window.addEventListener("pagehide", () => void send(store, true));
-  await scanner();
   await flush();
   setInterval(() => void flush(), BEAT);
   window.addEventListener("online", () => void flush());
@@ -159,32 +165,6 @@ function filter() {
     for (const row of document.querySelectorAll("[data-name]")) {
       if (row instanceof HTMLElement) row.hidden = q !== "" && !plain(row.dataset.name ?? "").split(" ").some((w) => w.startsWith(q));
     }
-  });
-}
-
-/** The phone's camera, where the browser reads codes by itself. */
-async function scanner() {
-  const Detector = /** @type {any} */ (globalThis).BarcodeDetector;
-  const button = at("[data-scan]"), video = at("[data-video]"), field = document.getElementById("code");
-  if (!Detector || !navigator.mediaDevices || !button || !(video instanceof HTMLVideoElement) || !(field instanceof HTMLInputElement)) return;
-  if (!(await Detector.getSupportedFormats().catch(() => [])).includes("qr_code")) return;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
-    if (!stream) return field.focus();
-    video.srcObject = stream;
-    video.hidden = false;
-    await video.play();
-    const detector = new Detector({ formats: ["qr_code"] });
-    const look = async () => {
-      const [found] = await detector.detect(video).catch(() => []);
-      if (!found) return void setTimeout(look, 150);
-      for (const t of stream.getTracks()) t.stop();
-      video.hidden = true;
-      field.value = found.rawValue;
-      field.form?.requestSubmit();
-    };
-    void look();
   });
 }
 
