@@ -63,5 +63,8 @@ func registerLine(a *App, words *i18n.Bundle) error {
 	a.Offline.Handle(offline.Kind{Name: "incident", Apply: func(ctx context.Context, tx *db.Tx, e offline.Event) error {
 		return a.Line.ApplyIncident(ctx, tx, e.ID, e.At, e.Data)
 	}})
+	a.Offline.Handle(offline.Kind{Name: "incident_picture", Longest: line.PictureBytes, Apply: func(ctx context.Context, tx *db.Tx, e offline.Event) error {
+		return a.Line.ApplyPicture(ctx, tx, e.ID, e.At, e.Data)
+	}})
 	return line.Register(a.Server, a.Line, a.Offline.Key())
 }

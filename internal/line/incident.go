@@ -4,6 +4,7 @@ package line
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -70,32 +71,94 @@ func (s *Store) Capture(ctx context.Context, in Incident, text string, photo []b
 	}); err != nil {
 		return "", err
 	}
-	var shown []byte
+	var pic *taken
 	if len(photo) > 0 {
-		var err error
-		if shown, err = withoutEXIF(photo); err != nil {
+		shown, err := withoutEXIF(photo)
+		if err != nil {
 			return "", err
 		}
+		pic = &taken{photo: photo, shown: shown}
 	}
-	return in.ID, db.Do(ctx, s.d, func(tx *db.Tx) error { return s.capture(ctx, tx, in, text, photo, shown) })
+	return in.ID, db.Do(ctx, s.d, func(tx *db.Tx) error { return s.capture(ctx, tx, in, text, pic) })
 }
 
-// ApplyIncident writes an incident that a phone has kept while it had no network: its kind and words. A picture is sent from the page, once there is
-// a signal.
+// taken is a picture on its way in: as it came, and as it is shown.
+type taken struct {
+	photo, shown []byte
+	before       string // SHA-256, in hex, of the file as the camera gave it, where a phone has made it smaller; "" for no other
+}
+
+// kept is what a phone has kept of an incident while it had no network: its words, or its picture.
+type kept struct {
+	Line       string `json:"line"`
+	Incident   string `json:"incident"` // made by the phone; "" is the event's own id
+	Kind       string `json:"kind"`
+	Text       string `json:"text"`
+	Privileged bool   `json:"privileged"`
+
+	Picture []byte `json:"picture"`
+	SHA256  string `json:"sha256"` // of Picture, as the phone reckoned it when it was taken
+	Taken   string `json:"taken"`  // of the file as the camera gave it
+}
+
+func (k *kept) read(data json.RawMessage, id uuid.UUID, at time.Time) (Incident, error) {
+	if err := json.Unmarshal(data, k); err != nil {
+		return Incident{}, &fault.Error{Code: fault.Invalid, Key: "line.unreadable", Err: err}
+	}
+	return Incident{ID: cmp.Or(k.Incident, id.String()), Line: k.Line, Kind: k.Kind, Privileged: k.Privileged, At: at}, nil
+}
+
+// ApplyIncident writes an incident that a phone has kept while it had no network: its kind and words. Its picture comes as an event of its own, before or after.
 func (s *Store) ApplyIncident(ctx context.Context, tx *db.Tx, id uuid.UUID, at time.Time, data json.RawMessage) error {
-	var d struct {
-		Line       string `json:"line"`
-		Kind       string `json:"kind"`
-		Text       string `json:"text"`
-		Privileged bool   `json:"privileged"`
+	var k kept
+	in, err := k.read(data, id, at)
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal(data, &d); err != nil {
-		return &fault.Error{Code: fault.Invalid, Key: "line.unreadable", Err: err}
-	}
-	return s.capture(ctx, tx, Incident{ID: id.String(), Line: d.Line, Kind: d.Kind, Privileged: d.Privileged, At: at}, strings.TrimSpace(d.Text), nil, nil)
+	return s.capture(ctx, tx, in, strings.TrimSpace(k.Text), nil)
 }
 
-func (s *Store) capture(ctx context.Context, tx *db.Tx, in Incident, text string, photo, shown []byte) error {
+// PictureBytes is the longest data of an event with a picture: 480 KB in base64, and what stands beside it.
+const PictureBytes = 660 << 10
+
+// keptPixels is the most that is drawn anew of a picture that a phone has kept: in the transaction, so it is little. Phones keep 1,600 by 1,600 at most; what
+// is larger is kept, and not shown.
+const keptPixels = 4_200_000
+
+// ApplyPicture writes the picture of an incident that a phone has kept, and the incident where its words have not come yet. Errors: Invalid for bytes that are
+// not those whose hash was sealed with them when it was taken.
+func (s *Store) ApplyPicture(ctx context.Context, tx *db.Tx, id uuid.UUID, at time.Time, data json.RawMessage) error {
+	var k kept
+	in, err := k.read(data, id, at)
+	if err != nil {
+		return err
+	}
+	if hashOfPicture(k.Picture) != k.SHA256 {
+		return fault.New(fault.Invalid, "line.picture_changed")
+	}
+	if _, _, err := s.leadAt(ctx, tx, in.Line, in.At); err != nil { // before it is unpacked
+		return err
+	}
+	cfg, _, err := image.DecodeConfig(bytes.NewReader(k.Picture))
+	if err != nil || cfg.Width <= 0 || cfg.Height <= 0 {
+		return fault.Field("photo", "line.no_picture")
+	}
+	pic := &taken{photo: k.Picture, shown: []byte{}, before: k.Taken}
+	if int64(cfg.Width)*int64(cfg.Height) <= keptPixels {
+		if pic.shown, err = drawAnew(k.Picture); err != nil {
+			return err
+		}
+	}
+	return s.capture(ctx, tx, in, "", pic)
+}
+
+func hashOfPicture(photo []byte) string {
+	sum := sha256.Sum256(photo)
+	return hex.EncodeToString(sum[:])
+}
+
+// capture writes the incident, or adds to it what an earlier part of it did not bring.
+func (s *Store) capture(ctx context.Context, tx *db.Tx, in Incident, text string, pic *taken) error {
 	if _, err := uuid.Parse(in.ID); err != nil || !slices.Contains(IncidentKinds, in.Kind) {
 		return fault.Field("kind", "line.incident_kind")
 	}
@@ -120,24 +183,74 @@ func (s *Store) capture(ctx context.Context, tx *db.Tx, in Incident, text string
 		return fmt.Errorf("capture incident: %w", err)
 	}
 	if n == 0 {
-		return nil
+		return s.addTo(ctx, tx, &in, text, pic)
 	}
 	if err := addWords(ctx, tx, in.ID, Words{Text: text}); err != nil {
 		return err
 	}
-	if len(photo) > 0 {
-		if err := sealPicture(ctx, tx, &in, photo, shown); err != nil {
+	if pic != nil {
+		if err := sealPicture(ctx, tx, &in, pic); err != nil {
 			return err
 		}
 	}
-	return s.done(ctx, tx, audit.Entry{Verb: "incident.capture", Object: "incident:" + in.ID})
+	return s.done(ctx, tx, audit.Entry{Verb: "incident.capture", Object: "incident:" + in.ID, Detail: pic.origin()})
 }
 
-func sealPicture(ctx context.Context, tx *db.Tx, in *Incident, photo, shown []byte) error {
-	sum := sha256.Sum256(photo)
+// addTo adds to an incident that is there the words and the picture of another send of it, unless it has them: parts come in any order and more than once.
+func (s *Store) addTo(ctx context.Context, tx *db.Tx, in *Incident, text string, pic *taken) error {
+	n, err := tx.ExecN(ctx, `UPDATE incident SET kind = kind WHERE id = $1 AND by_account = $2`, in.ID, audit.By(ctx).Account) // and nobody else adds meanwhile
+	if err != nil {
+		return fmt.Errorf("hold incident: %w", err)
+	}
+	if n == 0 {
+		return fault.New(fault.Forbidden, "auth.not_your_role")
+	}
+	if text != "" {
+		var has int
+		if err := tx.Row(ctx, `SELECT COUNT(*) FROM incident_text WHERE incident_id = $1 AND text = $2`, in.ID, text).Scan(&has); err != nil {
+			return fmt.Errorf("look words up: %w", err)
+		}
+		if has == 0 {
+			if err := describe(ctx, tx, in.ID, Words{Text: text}); err != nil {
+				return err
+			}
+			if err := s.done(ctx, tx, audit.Entry{Verb: "incident.describe", Object: "incident:" + in.ID}); err != nil {
+				return err
+			}
+		}
+	}
+	if pic == nil {
+		return nil
+	}
+	var has, all int
+	if err := tx.Row(ctx, `SELECT COUNT(CASE WHEN sha256 = $1 OR sha256 = $2 THEN 1 END), COUNT(*) FROM attachment WHERE incident_id = $3`,
+		hashOfPicture(pic.photo), pic.before, in.ID).Scan(&has, &all); err != nil {
+		return fmt.Errorf("look picture up: %w", err)
+	}
+	if has > 0 {
+		return nil
+	}
+	if all >= mostPictures {
+		return fault.New(fault.Conflict, "line.pictures_many")
+	}
+	if err := sealPicture(ctx, tx, in, pic); err != nil {
+		return err
+	}
+	return s.done(ctx, tx, audit.Entry{Verb: "incident.attach", Object: "incident:" + in.ID, Detail: pic.origin()})
+}
+
+// origin says for the record which file a smaller picture was made from: where it is found, its hash tells.
+func (p *taken) origin() string {
+	if p == nil || len(p.before) != 2*sha256.Size || p.before == hashOfPicture(p.photo) {
+		return ""
+	}
+	return "made from " + p.before
+}
+
+func sealPicture(ctx context.Context, tx *db.Tx, in *Incident, pic *taken) error {
 	_, err := tx.Exec(ctx, `INSERT INTO attachment (id, incident_id, sha256, mime, size, taken_at, original, shown_copy, by_account, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, newID(), in.ID, hex.EncodeToString(sum[:]), mimeOf(photo), len(photo),
-		in.At.UnixMilli(), photo, shown, audit.By(ctx).Account, tx.Now.UnixMilli())
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, newID(), in.ID, hashOfPicture(pic.photo), mimeOf(pic.photo), len(pic.photo),
+		in.At.UnixMilli(), pic.photo, pic.shown, audit.By(ctx).Account, tx.Now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("seal picture: %w", err)
 	}
@@ -176,7 +289,7 @@ func (s *Store) Attach(ctx context.Context, id string, photo []byte) error {
 			return err
 		}
 		in.At = tx.Now // when it was taken nobody can say: when it came in
-		if err := sealPicture(ctx, tx, in, photo, shown); err != nil {
+		if err := sealPicture(ctx, tx, in, &taken{photo: photo, shown: shown}); err != nil {
 			return err
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "incident.attach", Object: "incident:" + id})
@@ -215,6 +328,10 @@ func withoutEXIF(photo []byte) ([]byte, error) {
 	}
 	drawing <- struct{}{}
 	defer func() { <-drawing }()
+	return drawAnew(photo)
+}
+
+func drawAnew(photo []byte) ([]byte, error) {
 	img, _, err := image.Decode(bytes.NewReader(photo))
 	if err != nil {
 		return nil, fault.Field("photo", "line.no_picture")
@@ -359,14 +476,21 @@ func (s *Store) Describe(ctx context.Context, id string, w Words) error {
 		if _, err := s.incident(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := addWords(ctx, tx, id, w); err != nil {
+		if err := describe(ctx, tx, id, w); err != nil {
 			return err
-		}
-		if _, err := tx.Exec(ctx, `UPDATE incident SET state = 'described' WHERE id = $1 AND state = 'captured'`, id); err != nil {
-			return fmt.Errorf("describe incident: %w", err)
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "incident.describe", Object: "incident:" + id})
 	})
+}
+
+func describe(ctx context.Context, tx *db.Tx, id string, w Words) error {
+	if err := addWords(ctx, tx, id, w); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE incident SET state = 'described' WHERE id = $1 AND state = 'captured'`, id); err != nil {
+		return fmt.Errorf("describe incident: %w", err)
+	}
+	return nil
 }
 
 // Look returns a picture: the copy that pages show, or the original as it was taken. The reading is on record, of the original by its hash.

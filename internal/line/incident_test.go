@@ -5,8 +5,10 @@ package line
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"image"
@@ -15,6 +17,9 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
@@ -171,4 +176,65 @@ func withEXIF(t *testing.T) []byte {
 	exif := append([]byte{0xFF, 0xE1, 0, 22}, []byte("Exif\x00\x00GPS-44.9,-93.1")...)
 	exif[3] = byte(len(exif) - 2)
 	return append(append([]byte{0xFF, 0xD8}, exif...), b.Bytes()[2:]...)
+}
+
+// B20.1, B20.2: without a signal words and picture are two events, which come in any order and more than once.
+func TestAPictureThatWaitedOnAPhoneJoinsItsWordsInAnyOrderAndOnce(t *testing.T) {
+	t.Parallel()
+
+	photo := withEXIF(t)
+	for name, order := range map[string][]string{
+		"words first": {"words", "picture"}, "picture first": {"picture", "words"}, "each twice": {"picture", "words", "words", "picture"},
+		"the form came, too": {"form", "words", "picture"}, "the form came last": {"picture", "words", "form"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			each(t, func(t *testing.T, w *world) {
+				w.people(2)
+				id, _ := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T11:00", 2)
+				w.must(w.NameCaptain(w.boss, id, person(1), false, false))
+				incident, at := newID(), w.chicago("2025-11-05T07:30:00")
+				w.chicago("2025-11-05T08:00:00")
+				event := func(f func(context.Context, *db.Tx, uuid.UUID, time.Time, json.RawMessage) error, data map[string]any) error {
+					data["line"], data["incident"], data["kind"], data["privileged"] = id, incident, "vehicle", true
+					raw, err := json.Marshal(data)
+					w.must(err)
+					return db.Do(w.as(1), w.d, func(tx *db.Tx) error { return f(w.as(1), tx, uuid.Must(uuid.NewV7()), at, raw) })
+				}
+				for _, part := range order {
+					switch part {
+					case "words":
+						w.must(event(w.ApplyIncident, map[string]any{"text": "A truck came close."}))
+					case "picture":
+						w.must(event(w.ApplyPicture, map[string]any{"picture": photo, "sha256": hashOfPicture(photo), "taken": hashOfPicture(photo)}))
+					case "form":
+						_, err := w.Capture(w.as(1), Incident{ID: incident, Line: id, Kind: "vehicle", Privileged: true}, "A truck came close.", photo)
+						w.must(err)
+					}
+				}
+				if err := event(w.ApplyPicture, map[string]any{"picture": photo[:len(photo)-1], "sha256": hashOfPicture(photo)}); fault.CodeOf(err) != fault.Invalid {
+					t.Errorf("another picture than the one whose hash was sealed: %v", err)
+				}
+				got, err := w.OneIncident(w.as(1), incident)
+				w.must(err)
+				said := 0
+				for _, v := range got.Words {
+					said += bit(v.Text != "")
+				}
+				if said != 1 || got.State != "described" || !got.Privileged || len(got.Pictures) != 1 || got.Pictures[0].SHA256 != hashOfPicture(photo) || !got.Pictures[0].Shown {
+					t.Errorf("%+v", got)
+				}
+				original, _, err := w.Look(w.boss, got.Pictures[0].ID, true)
+				w.must(err)
+				shown, _, err := w.Look(w.boss, got.Pictures[0].ID, false)
+				w.must(err)
+				if !bytes.Equal(original, photo) || bytes.Contains(shown, []byte("GPS-44.9")) {
+					t.Error("the original is not as it was taken, or the copy has the camera's data")
+				}
+				if order[0] != "form" && (!got.At.Equal(at) || !got.Pictures[0].TakenAt.Equal(at)) {
+					t.Errorf("at %v, taken %v, want %v", got.At, got.Pictures[0].TakenAt, at)
+				}
+			})
+		})
+	}
 }

@@ -232,7 +232,7 @@ func (h handler) setup(r *http.Request, line string) (template.JS, error) {
 			"scan":    scan,
 			"waiting": tr.T("line.day.waiting", "Count", "#"), "none": tr.T("line.day.waiting_none"), "here": tr.T("line.day.here_now"), "left": tr.T("line.day.left_now"),
 			"unknown": tr.T("line.code_unknown"), "refused": tr.T("line.day.refused"), "incident": tr.T("line.said.incident"), "incidentKept": tr.T("line.incident.kept_here"),
-			"incidentNot": tr.T("line.incident.not_taken"),
+			"incidentNot": tr.T("line.incident.not_taken"), "incidentWords": tr.T("line.incident.words_kept"),
 		},
 	})
 }

@@ -29,8 +29,9 @@ type Event struct {
 // refusal: the event is kept for its author with that sentence and never tried again. Any other error is ours: the device keeps
 // the event and sends it again. Apply is called once for each id and must not depend on the order in which events come.
 type Kind struct {
-	Name  string
-	Apply func(ctx context.Context, tx *db.Tx, e Event) error
+	Name    string
+	Longest int // bytes of Data; 0 for what a note takes
+	Apply   func(ctx context.Context, tx *db.Tx, e Event) error
 }
 
 // Sent is an event as it travels: open (Kind, At, Data) or Sealed to the campaign's key, which holds the same and its author.

@@ -14,8 +14,8 @@ import (
 )
 
 // By the index of author and seen_at; nobody has hundreds.
-const sqlRefused = `SELECT event_id, kind, at, fault_key, fault_args, data FROM sync_refused WHERE account_id = $1 AND seen_at = 0
-	ORDER BY at DESC, event_id LIMIT 200`
+const sqlRefused = `SELECT event_id, kind, at, fault_key, fault_args, CASE WHEN LENGTH(data) > $1 THEN '' ELSE data END FROM sync_refused
+	WHERE account_id = $2 AND seen_at = 0 ORDER BY at DESC, event_id LIMIT 200`
 
 // Refused returns what of the caller's was not accepted and she has not put away, the newest first. Errors: SignedOut.
 func (s *Store) Refused(ctx context.Context) ([]Refusal, error) {
@@ -34,7 +34,7 @@ func (s *Store) Refused(ctx context.Context) ([]Refusal, error) {
 				r.Data = json.RawMessage(data)
 			}
 			return r, json.Unmarshal([]byte(args), &r.Args)
-		}, sqlRefused, who.Account)
+		}, sqlRefused, longestData, who.Account)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read refused events: %w", err)

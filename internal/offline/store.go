@@ -3,6 +3,7 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -66,10 +67,19 @@ const (
 	longestKind = 40
 	longestData = 64 << 10 // bytes; a note of ten thousand letters fits
 	mostRefused = 1000     // not put away
+	mostLong    = 20       // of those, longer than longestData
+
+	longestSealed = 900 << 10 // what the longest data of any kind comes in; a request is no longer than a form, so there is one such event in it
 )
+
+// longest is how much data an event of a kind may hold.
+func (s *Store) longest(kind string) int { return cmp.Or(s.kinds[kind].Longest, longestData) }
 
 // By the index of author and seen_at, no further than the limit.
 const sqlKept = `SELECT COUNT(*) FROM (SELECT 1 FROM sync_refused WHERE account_id = $1 AND seen_at = 0 LIMIT $2) kept`
+
+// By the same index, asked only when a long event comes.
+const sqlLong = `SELECT COUNT(*) FROM (SELECT data FROM sync_refused WHERE account_id = $1 AND seen_at = 0 AND LENGTH(data) > $2 LIMIT $3) kept`
 
 // Sync takes in a batch of the caller's. What it reports as done or refused is durable when it returns. Errors: SignedOut for
 // nobody, Invalid for a batch that no device sends, and ours, after which nothing of the batch is certain and all is sent again.
@@ -88,13 +98,15 @@ func (s *Store) Sync(ctx context.Context, b Batch) (Answer, error) {
 	if len(b.Device) > 64 {
 		return Answer{}, fault.Field("device", "offline.id_form")
 	}
+	long := false
 	for _, e := range b.Events {
 		if _, err := parseID(e.ID); err != nil {
 			return Answer{}, err
 		}
-		if len(e.Kind) > longestKind || len(e.Data) > longestData || len(e.Sealed) > 2*longestData {
+		if len(e.Kind) > longestKind || len(e.Data) > s.longest(e.Kind) || len(e.Sealed) > longestSealed {
 			return Answer{}, fault.New(fault.TooLarge, "offline.too_long")
 		}
+		long = long || max(len(e.Data), len(e.Sealed)) > longestData
 	}
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (Answer, error) {
 		out.Now = tx.Now.UnixMilli()
@@ -104,6 +116,14 @@ func (s *Store) Sync(ctx context.Context, b Batch) (Answer, error) {
 		}
 		if kept >= mostRefused {
 			return Answer{}, fault.New(fault.TooLarge, "offline.too_many_refused", "Max", mostRefused)
+		}
+		if long {
+			if err := tx.Row(ctx, sqlLong, who.Account, longestData, mostRefused).Scan(&kept); err != nil {
+				return Answer{}, fmt.Errorf("count long refused events: %w", err)
+			}
+			if kept >= mostLong {
+				return Answer{}, fault.New(fault.TooLarge, "offline.too_many_refused", "Max", mostLong)
+			}
 		}
 		t := taking{s: s, who: who, install: b.Device}
 		if b.Now > 0 {
@@ -208,7 +228,10 @@ func (t *taking) take(ctx context.Context, tx *db.Tx, sent Sent) (fate, Refusal,
 	if problem == nil && e.By != "" && e.By != t.who.Account {
 		return other, Refusal{}, nil
 	}
-	r := Refusal{ID: e.ID, Kind: e.Kind, At: t.at(tx, e).UnixMilli(), Data: e.Data}
+	r := Refusal{ID: e.ID, Kind: e.Kind, At: t.at(tx, e).UnixMilli()}
+	if len(e.Data) <= longestData { // a picture is not sent back
+		r.Data = e.Data
+	}
 	outcome, before, err := t.claim(ctx, tx, e)
 	switch {
 	case err != nil:
@@ -217,6 +240,9 @@ func (t *taking) take(ctx context.Context, tx *db.Tx, sent Sent) (fate, Refusal,
 		return done, r, nil
 	case before:
 		return refused, r, t.reread(ctx, tx, e, &r)
+	}
+	if problem == nil && len(e.Data) > t.s.longest(e.Kind) {
+		problem = fault.New(fault.TooLarge, "offline.too_long")
 	}
 	if problem == nil {
 		problem = db.Nested(ctx, tx, func() error { return t.apply(ctx, tx, e) })

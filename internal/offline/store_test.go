@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -386,6 +387,53 @@ func TestAFormIsTakenWholeOrNotAndOnce(t *testing.T) {
 		}
 		if diff := cmp.Diff(map[string]int{one.ID: 1}, b.took(t)); diff != "" {
 			t.Errorf("applied (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A picture is longer than a note; only its kind may be, and what is refused of it is kept but not sent back.
+func TestALongEventIsTakenOfItsKindAlone(t *testing.T) {
+	t.Parallel()
+
+	dbtest.EachTimed(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		b := newBench(t, d, clock)
+		took := 0
+		b.Handle(offline.Kind{Name: "picture", Longest: 300 << 10, Apply: func(_ context.Context, _ *db.Tx, e offline.Event) error {
+			if took++; took == 2 {
+				return fault.New(fault.Invalid, "offline.unreadable")
+			}
+			return nil
+		}})
+		long := json.RawMessage(`"` + strings.Repeat("a", 200<<10) + `"`)
+		event := func(kind string) offline.Sent {
+			e := newEvent(clock.Now(), ``)
+			e.Kind, e.Data = kind, long
+			return sealed(t, b.Key(), b.accounts[0], e)
+		}
+		if a := b.sync(t, 0, event("picture")); len(a.Done) != 1 {
+			t.Errorf("a long event of a long kind: %+v", a)
+		}
+		for _, kind := range []string{"picture", "count"} {
+			a := b.sync(t, 0, event(kind))
+			if len(a.Refused) != 1 || a.Refused[0].Data != nil {
+				t.Errorf("%s: %d refused, %d done", kind, len(a.Refused), len(a.Done))
+			}
+		}
+		if n := len(b.took(t)); n != 0 {
+			t.Errorf("%d were taken as a note", n)
+		}
+		all, err := b.Refused(b.as(t.Context(), 0))
+		if err != nil || len(all) != 2 || all[0].Data != nil || all[1].Data != nil {
+			t.Errorf("%d are shown, %v", len(all), err)
+		}
+		for range 18 {
+			b.sync(t, 0, event("count"))
+		}
+		if _, err := b.Sync(b.as(t.Context(), 0), offline.Batch{Events: []offline.Sent{event("picture")}}); fault.CodeOf(err) != fault.TooLarge {
+			t.Errorf("the twenty-first: %v", err)
+		}
+		if a := b.sync(t, 0, newEvent(clock.Now(), `1`)); len(a.Done) != 1 {
+			t.Errorf("a short one after them: %+v", a)
 		}
 	})
 }

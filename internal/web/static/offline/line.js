@@ -4,6 +4,7 @@
 // that names anybody stays on the phone: what is kept opens on the server alone.
 
 import { utf8 } from "./bytes.js";
+import { picture } from "./picture.js";
 import { scanner } from "./scan.js";
 import { seal } from "./seal.js";
 import { disk, memory } from "./store.js";
@@ -71,7 +72,7 @@ async function submit(event, form) {
   const row = said.code ? await byCode(String(said.code)) : form.closest("[data-person]");
   const act = { line: setup.line, kind: String(said.kind), method: String(said.method), person: said.person ?? "", code: String(said.code ?? "").trim().toUpperCase(), paper: said.paper ?? "" };
   try {
-    await keep("checkin", act);
+    await keep([{ id: uuid7(), kind: "checkin", data: act }]);
   } catch {
     return form.submit(); // the disk is full: straight to the campaign, as without a script
   }
@@ -82,34 +83,85 @@ async function submit(event, form) {
   await flush();
 }
 
+/** @typedef {{id: string, kind: string, data: any}} Act */
+
+const PATIENCE = 30_000;
+
 /**
- * An incident goes at once, with its picture; where nobody answers its kind and words wait on the phone, and the picture is added to it later. It has one id
- * either way: what the server took although its answer was lost is not written twice.
+ * An incident is on the disk, with its picture, before anything is sent. Then it goes at once, the picture as it was taken; where nobody answers, what is on the
+ * disk goes later, the picture as small as the phone keeps it. It has one id either way: what the server took although its answer was lost is not written twice.
  * @param {SubmitEvent} event @param {HTMLFormElement} form
  */
 async function incident(event, form) {
   event.preventDefault();
-  const said = new FormData(form, event.submitter), id = uuid7();
-  said.set("id", id);
-  const answer = await fetch(form.action, { method: "POST", body: said, redirect: "manual", signal: AbortSignal.timeout(30_000) }).catch(() => null);
-  const done = answer?.type === "opaqueredirect" || answer?.ok;
-  const act = { line: setup.line, kind: said.get("kind"), text: said.get("text"), privileged: said.get("privileged") !== null };
-  const kept = !answer && (await keep("incident", act, id).then(() => true, () => false)); // not on a full disk
-  const note = at("[data-day-note]");
-  if (note) {
-    note.textContent = done ? setup.words.incident : kept ? setup.words.incidentKept : setup.words.incidentNot;
-    note.hidden = false;
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  try {
+    await tell(form, new FormData(form, event.submitter));
+  } finally {
+    form.ariaBusy = "false";
   }
-  if (!done && !kept) return; // what she wrote stays, to be sent again
-  form.reset();
-  form.closest("dialog")?.close();
 }
 
-/** On the disk when this returns. @param {string} kind @param {any} data @param {string} [id] */
-async function keep(kind, data, id = uuid7()) {
-  const now = Date.now();
-  const sealed = await seal(setup.key, id, JSON.stringify({ id, kind, at: now, data, by: setup.account }));
-  await (await place).write({ shelf: "queue", key: id, value: { id, account: setup.account, at: now, hold: now, sealed, shown: null } });
+/** @param {HTMLFormElement} form @param {FormData} said */
+async function tell(form, said) {
+  const id = (form.dataset.id ??= uuid7()); // another try at the same one is no second incident
+  said.set("id", id);
+  const what = { line: setup.line, incident: id, kind: said.get("kind"), privileged: said.get("privileged") !== null };
+  const photo = said.get("photo"), taken = photo instanceof File && photo.size > 0;
+  const small = taken ? await picture(photo).catch(() => null) : null;
+  const words = { id: uuid7(), kind: "incident", data: { ...what, text: said.get("text") } };
+  const all = small ? [words, { id: uuid7(), kind: "incident_picture", data: { ...what, ...small } }] : [words];
+  const kept = (await tryKeep(all)) || (small && (await tryKeep([words]))) || []; // a full disk may have room for the words
+  const answer = await post(form, said);
+  await settle(kept, answer !== null);
+  if (answer?.ok || (!answer && kept.length === all.length && (small || !taken))) {
+    note("[data-day-note]", answer ? setup.words.incident : setup.words.incidentKept);
+    note("[data-incident-note]", "");
+    delete form.dataset.id;
+    form.reset();
+    form.closest("dialog")?.close();
+    return;
+  }
+  note("[data-incident-note]", !answer && kept.length ? setup.words.incidentWords : setup.words.incidentNot); // what she wrote stays, and the picture
+}
+
+/** What the server says to a form; null for no answer, or one that says nothing of it. @param {HTMLFormElement} form @param {FormData} said */
+async function post(form, said) {
+  const answer = await fetch(form.action, { method: "POST", body: said, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  return answer && answer.status < 500 && answer.status !== 401 ? answer : null;
+}
+
+/** After a form was posted: what the server has heard is not sent again; what it has not is, from now on. @param {Act[]} kept @param {boolean} heard */
+async function settle(kept, heard) {
+  const store = await place, now = Date.now();
+  const there = new Map((await store.queue()).map((e) => [e.id, e])); // without those that went meanwhile
+  const mine = kept.map((act) => there.get(act.id)).filter(Boolean);
+  await store.write(...mine.map((e) => ({ shelf: /** @type {const} */ ("queue"), key: e.id, value: heard ? undefined : { ...e, hold: now } })));
+  await chip();
+}
+
+/** Keeps acts for the time that a form takes, and says which; null when the disk is full. @param {Act[]} acts @returns {Promise<Act[] | null>} */
+const tryKeep = (acts) => keep(acts, Date.now() + PATIENCE).then(() => acts, () => null);
+
+/** @param {string} sel @param {string} text "" for nothing */
+function note(sel, text) {
+  const box = at(sel);
+  if (!box) return;
+  box.textContent = text;
+  box.hidden = text === "";
+}
+
+/** All of them on the disk when this returns, or none. @param {Act[]} acts @param {number} [hold] until when they are not sent */
+async function keep(acts, hold = 0) {
+  const now = Date.now(), store = await place;
+  /** @type {import("./store.js").Change[]} */
+  const changes = [];
+  for (const { id, kind, data } of acts) {
+    const sealed = await seal(setup.key, id, JSON.stringify({ id, kind, at: now, data, by: setup.account }));
+    changes.push({ shelf: "queue", key: id, value: { id, account: setup.account, at: now, hold: hold || now, sealed, shown: null } });
+  }
+  await store.write(...changes);
   await chip();
 }
 

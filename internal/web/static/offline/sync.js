@@ -20,8 +20,11 @@ import { remember, stateOf, wipe } from "./vault.js";
  * @property {boolean} again whether it could not deal with some: later
  */
 
-const BATCH = 50;
-const PATIENCE = 20_000;
+const BATCH = 50; // events in a request, and
+const BYTES = 700_000; // their length together; one alone may be longer
+const LONG = 60_000; // of one: a picture, which goes after all the others
+const PATIENCE = 20_000; // and longer the more there is to send:
+const SLOW = 20; // bytes a millisecond, through a bad signal
 
 /**
  * @param {Store} store
@@ -41,9 +44,9 @@ async function run(store, hurry) {
   if (!me) return out;
   const now = Date.now();
   const mine = (await waiting(store)).filter((e) => e.account === me.account);
-  const ready = mine.filter((e) => hurry || e.hold <= now);
+  const ready = mine.filter((e) => hurry || e.hold <= now).sort((a, b) => Number(a.sealed.length > LONG) - Number(b.sealed.length > LONG));
   do {
-    const answer = await post(me.install, ready.splice(0, BATCH), hurry);
+    const answer = await post(me.install, batch(ready), hurry);
     if (!answer) return out;
     out.contact = true;
     if (answer.status === 401) {
@@ -62,6 +65,16 @@ async function run(store, hurry) {
   return out;
 }
 
+/** Takes what goes in one request. @param {Entry[]} ready @returns {Entry[]} */
+function batch(ready) {
+  let n = 0;
+  for (let bytes = 0; n < Math.min(BATCH, ready.length); n++) {
+    bytes += ready[n].sealed.length;
+    if (n > 0 && bytes > BYTES) break;
+  }
+  return ready.splice(0, n);
+}
+
 /**
  * @param {string} install @param {Entry[]} entries @param {boolean} keepalive
  * @returns {Promise<{status: number, body: any} | null>} null for no answer
@@ -70,7 +83,7 @@ async function post(install, entries, keepalive) {
   try {
     const body = JSON.stringify({ device: install, now: Date.now(), events: entries.map(({ id, sealed }) => ({ id, sealed })) });
     const answer = await fetch("/sync", {
-      method: "POST", body, signal: AbortSignal.timeout(PATIENCE), keepalive: keepalive && body.length < 60_000, // the most that a page may leave behind
+      method: "POST", body, signal: AbortSignal.timeout(PATIENCE + Math.round(body.length / SLOW)), keepalive: keepalive && body.length < 60_000, // the most that a page may leave behind
       headers: { "Content-Type": "application/json", Accept: "application/json" },
     });
     return { status: answer.status, body: await answer.json() };
