@@ -193,7 +193,7 @@ func noSignalAtTheLine(t *testing.T, h *house, down *atomic.Bool) {
 	p.Click(`a[data-dialog="incident"]`)
 	p.wait(`document.querySelector("#incident").open`)
 	p.Click("#incident form[method=dialog] button")
-	Eval[bool](p, `document.querySelector("#report button").click(), true`)
+	Eval[bool](p, `document.querySelector('[data-kept] form[action$="/release"] button').click(), true`)
 	p.Sees("This needs a signal. Nothing was changed.")
 	p.Go(p.Path())
 	atLine()

@@ -66,5 +66,8 @@ func registerLine(a *App, words *i18n.Bundle) error {
 	a.Offline.Handle(offline.Kind{Name: "incident_picture", Longest: line.PictureBytes, Apply: func(ctx context.Context, tx *db.Tx, e offline.Event) error {
 		return a.Line.ApplyPicture(ctx, tx, e.ID, e.At, e.Data)
 	}})
+	a.Offline.Handle(offline.Kind{Name: "line_report", Apply: func(ctx context.Context, tx *db.Tx, e offline.Event) error {
+		return a.Line.ApplyReport(ctx, tx, e.ID, e.At, e.Data)
+	}})
 	return line.Register(a.Server, a.Line, a.Offline.Key())
 }

@@ -6,10 +6,13 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
@@ -461,32 +464,57 @@ func (d *Day) alarm(now time.Time) bool {
 
 // ReportIn is what a captain says of her line, some time every hour.
 type ReportIn struct {
-	Here                    int
-	Weather, Supplies, Note string
+	ID       string    `json:"-"` // the phone's, UUIDv7; "" is a new one. The same twice is one
+	At       time.Time `json:"-"` // zero is now
+	Line     string    `json:"line"`
+	Here     int       `json:"here"`
+	Weather  string    `json:"weather"`
+	Supplies string    `json:"supplies"`
+	Note     string    `json:"note"`
 }
 
 // Report adds a report of a line that the caller leads.
 func (s *Store) Report(ctx context.Context, lineID string, in ReportIn) error {
+	in.Line = lineID
+	return db.Do(ctx, s.d, func(tx *db.Tx) error { return s.report(ctx, tx, in) })
+}
+
+// ApplyReport writes a report that a phone has kept while it had no network: of the hour when it was written.
+func (s *Store) ApplyReport(ctx context.Context, tx *db.Tx, id uuid.UUID, at time.Time, data json.RawMessage) error {
+	in := ReportIn{Here: -1}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return &fault.Error{Code: fault.Invalid, Key: "line.unreadable", Err: err}
+	}
+	in.ID, in.At = id.String(), at
+	return s.report(ctx, tx, in)
+}
+
+func (s *Store) report(ctx context.Context, tx *db.Tx, in ReportIn) error {
 	if in.Here < 0 || in.Here > 100000 {
 		return fault.Field("here", "line.here_range")
 	}
 	if len(in.Weather) > longest || len(in.Supplies) > longest || len(in.Note) > longest {
 		return fault.Field("note", "line.too_long")
 	}
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		l, _, err := s.lead(ctx, tx, lineID)
-		if err != nil {
-			return err
-		}
-		person := ""
-		if id := auth.By(ctx); id != nil {
-			person = id.Person
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO line_report (id, line_id, at, here, captain, weather, supplies, note, by_account) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			newID(), l.ID, tx.Now.UnixMilli(), in.Here, person, in.Weather, in.Supplies, in.Note, audit.By(ctx).Account)
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		return s.done(ctx, tx, audit.Entry{Verb: "line.report", Object: "line:" + l.ID})
-	})
+	if in.At.IsZero() || in.At.After(tx.Now) || in.At.Before(tx.Now.Add(-longStale)) {
+		in.At = tx.Now
+	}
+	l, _, err := s.leadAt(ctx, tx, in.Line, in.At)
+	if err != nil {
+		return err
+	}
+	person := ""
+	if id := auth.By(ctx); id != nil {
+		person = id.Person
+	}
+	n, err := tx.ExecN(ctx, `INSERT INTO line_report (id, line_id, at, here, captain, weather, supplies, note, by_account)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
+		cmp.Or(in.ID, newID()), l.ID, in.At.UnixMilli(), in.Here, person, in.Weather, in.Supplies, in.Note, audit.By(ctx).Account)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if n == 0 {
+		return nil // it came before
+	}
+	return s.done(ctx, tx, audit.Entry{Verb: "line.report", Object: "line:" + l.ID})
 }

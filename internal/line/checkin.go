@@ -20,14 +20,15 @@ import (
 	"github.com/tenday/tenday/internal/fault"
 )
 
-// CheckIn is one arrival or departure as a captain records it. Person or Code says whose.
+// CheckIn is one arrival or departure as a captain records it. Person, Code or Name says whose.
 type CheckIn struct {
 	ID     string `json:"-"` // UUIDv7 of the device
 	Line   string `json:"line"`
 	Person string `json:"person,omitempty"`
 	Code   string `json:"code,omitempty"`
-	Kind   string `json:"kind"`   // in, out
-	Method string `json:"method"` // code, search, paper, walk_in
+	Name   string `json:"name,omitempty"` // of method walk_in: hers in full
+	Kind   string `json:"kind"`           // in, out
+	Method string `json:"method"`         // code, search, paper, walk_in
 
 	Paper    string        `json:"paper,omitempty"`    // of method paper: what stood on the sheet, by the line's clock: "7:05"; the latest such minute before At
 	PaperAt  int64         `json:"paper_at,omitempty"` // the same as an instant, Unix milliseconds
@@ -197,6 +198,16 @@ func (s *Store) whose(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn)
 	if c.Method == "code" {
 		return "", fault.New(fault.Invalid, "line.code_unknown")
 	}
+	if c.Name != "" && c.Method == "walk_in" {
+		all, err := s.called(ctx, tx, c.Line, c.Name)
+		if err == nil && len(all) != 1 {
+			err = fault.Field("name", "line.walk_in_unknown")
+		}
+		if err != nil {
+			return "", err
+		}
+		return all[0], nil
+	}
 	person, err := human(ctx, tx, c.Person)
 	if err != nil {
 		return "", err
@@ -315,16 +326,21 @@ func (s *Store) FindWalkIn(ctx context.Context, lineID, name string) (string, er
 		if _, _, err := s.lead(ctx, tx, lineID); err != nil {
 			return "", err
 		}
-		all, err := named(ctx, tx, name)
-		if err != nil {
-			return "", fmt.Errorf("find walk-in: %w", err)
+		all, err := s.called(ctx, tx, lineID, name)
+		if err != nil || len(all) != 1 {
+			return "", err
 		}
-		found := ""
-		if len(all) == 1 {
-			found = all[0]
-		}
-		return found, s.done(ctx, tx, audit.Entry{Verb: "line.find", Object: "line:" + lineID, Subjects: all, Count: len(all)})
+		return all[0], nil
 	})
+}
+
+// called are those whom the caller may see and who have this name, two at most, and puts on record that they were looked for.
+func (s *Store) called(ctx context.Context, tx *db.Tx, lineID, name string) ([]string, error) {
+	all, err := named(ctx, tx, name)
+	if err != nil {
+		return nil, fmt.Errorf("find walk-in: %w", err)
+	}
+	return all, s.done(ctx, tx, audit.Entry{Verb: "line.find", Object: "line:" + lineID, Subjects: all, Count: len(all)})
 }
 
 // MarkAbsent says, for the captain and from half an hour after the start, that somebody did not come. A later check-in overrides it.

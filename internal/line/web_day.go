@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
@@ -232,7 +234,8 @@ func (h handler) setup(r *http.Request, line string) (template.JS, error) {
 			"scan":    scan,
 			"waiting": tr.T("line.day.waiting", "Count", "#"), "none": tr.T("line.day.waiting_none"), "here": tr.T("line.day.here_now"), "left": tr.T("line.day.left_now"),
 			"unknown": tr.T("line.code_unknown"), "refused": tr.T("line.day.refused"), "incident": tr.T("line.said.incident"), "incidentKept": tr.T("line.incident.kept_here"),
-			"incidentNot": tr.T("line.incident.not_taken"), "incidentWords": tr.T("line.incident.words_kept"),
+			"incidentNot": tr.T("line.incident.not_taken"), "keptHere": tr.T("line.day.kept_here"), "again": tr.T("line.day.already"),
+			"sent": tr.T("line.day.sent"), "incidentWords": tr.T("line.incident.words_kept"),
 		},
 	})
 }
@@ -262,6 +265,14 @@ func (h handler) dayDone(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, "/lines/"+url.PathEscape(r.PathValue("line"))+"/day", nil)
 }
 
+// phoneID is the id that a script gave to a form which the phone keeps, too; "" for none.
+func phoneID(r *http.Request) string {
+	if id, err := uuid.Parse(r.PostFormValue("id")); err == nil {
+		return id.String()
+	}
+	return ""
+}
+
 // walkin serves POST /lines/{line}/walkin: somebody who is not on the list, by her whole name.
 func (h handler) walkin(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("line")
@@ -270,7 +281,7 @@ func (h handler) walkin(w http.ResponseWriter, r *http.Request) error {
 		err = fault.Field("name", "line.walk_in_unknown")
 	}
 	if err == nil {
-		err = h.Record(r.Context(), CheckIn{Line: id, Person: person, Kind: "in", Method: "walk_in", Paper: strings.TrimSpace(r.PostFormValue("paper"))})
+		err = h.Record(r.Context(), CheckIn{ID: phoneID(r), Line: id, Person: person, Kind: "in", Method: "walk_in", Paper: strings.TrimSpace(r.PostFormValue("paper"))})
 	}
 	if err != nil {
 		return h.dayPage2(w, r, err)
@@ -286,7 +297,7 @@ func (h handler) report(w http.ResponseWriter, r *http.Request) error {
 		here = -1
 	}
 	err = h.Report(r.Context(), r.PathValue("line"), ReportIn{
-		Here: here, Weather: strings.TrimSpace(r.PostFormValue("weather")), Supplies: strings.TrimSpace(r.PostFormValue("supplies")), Note: strings.TrimSpace(r.PostFormValue("note")),
+		ID: phoneID(r), Here: here, Weather: strings.TrimSpace(r.PostFormValue("weather")), Supplies: strings.TrimSpace(r.PostFormValue("supplies")), Note: strings.TrimSpace(r.PostFormValue("note")),
 	})
 	if err != nil {
 		return h.dayPage2(w, r, err)

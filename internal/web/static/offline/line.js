@@ -17,6 +17,9 @@ const BEAT = 10_000;
 /** @param {string} sel @returns {HTMLElement | null} */
 const at = (sel) => document.querySelector(sel);
 
+/** @type {Set<string>} codes of those who are not on the list, since the page was opened */
+const scanned = new Set();
+
 /** @typedef {import("./store.js").Store} Store */
 
 /** @type {Promise<Store>} where taps are kept; one that comes before it is open waits for it */
@@ -31,6 +34,9 @@ function boot() {
   }
   const report = at("form[data-incident]");
   if (report instanceof HTMLFormElement) report.addEventListener("submit", (e) => void incident(e, report));
+  for (const form of document.querySelectorAll("form[data-walkin], form[data-report]")) {
+    if (form instanceof HTMLFormElement) form.addEventListener("submit", (e) => void once(e, form, () => later(form)));
+  }
   const code = document.getElementById("code");
   scanner(setup.words.scan, (text) => {
     if (!(code instanceof HTMLInputElement)) return;
@@ -70,7 +76,13 @@ async function submit(event, form) {
   event.preventDefault();
   const said = Object.fromEntries(new FormData(form));
   const row = said.code ? await byCode(String(said.code)) : form.closest("[data-person]");
-  const act = { line: setup.line, kind: String(said.kind), method: String(said.method), person: said.person ?? "", code: String(said.code ?? "").trim().toUpperCase(), paper: said.paper ?? "" };
+  const code = String(said.code ?? "").trim().toUpperCase();
+  note("[data-day-note]", "");
+  if (code && (row ? row.hasAttribute("data-here") : scanned.has(code))) { // held up twice, it counts once
+    form.reset();
+    return note("[data-day-note]", setup.words.again);
+  }
+  const act = { line: setup.line, kind: String(said.kind), method: String(said.method), person: said.person ?? "", code, paper: said.paper ?? "" };
   try {
     await keep([{ id: uuid7(), kind: "checkin", data: act }]);
   } catch {
@@ -78,7 +90,10 @@ async function submit(event, form) {
   }
   if (row instanceof HTMLElement) show(row, act.kind === "in");
   form.closest("details")?.removeAttribute("open");
-  if (said.code) form.reset();
+  if (code) {
+    scanned.add(code);
+    form.reset();
+  }
   document.dispatchEvent(new Event("tap"));
   await flush();
 }
@@ -93,14 +108,43 @@ const PATIENCE = 30_000;
  * @param {SubmitEvent} event @param {HTMLFormElement} form
  */
 async function incident(event, form) {
+  const said = new FormData(form, event.submitter);
+  await once(event, form, () => tell(form, said));
+}
+
+/** What a form does, and not again before it is done. @param {SubmitEvent} event @param {HTMLFormElement} form @param {() => Promise<void>} act */
+async function once(event, form, act) {
   event.preventDefault();
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
   try {
-    await tell(form, new FormData(form, event.submitter));
+    await act();
   } finally {
     form.ariaBusy = "false";
   }
+}
+
+/**
+ * A walk-in by name, or a report: on the disk before it is sent; then the form goes as it would without a script, and where nobody answers, what is on the disk
+ * goes later. Whose name it is the server finds, now or then.
+ * @param {HTMLFormElement} form
+ */
+async function later(form) {
+  const said = new FormData(form), id = uuid7(), get = (/** @type {string} */ name) => String(said.get(name) ?? "").trim();
+  said.set("id", id);
+  const name = form.matches("[data-walkin]") ? get("name") : "";
+  if (!name && !form.matches("[data-report]")) return form.submit(); // the page says what is missing
+  const act = name
+    ? { id, kind: "checkin", data: { line: setup.line, kind: "in", method: "walk_in", name, paper: get("paper") } }
+    : { id, kind: "line_report", data: { line: setup.line, here: Number(get("here")), weather: get("weather"), supplies: get("supplies"), note: get("note") } };
+  const kept = (await tryKeep([act])) ?? [];
+  const answer = await post(form, new URLSearchParams(/** @type {any} */ (said)));
+  await settle(kept, answer !== null);
+  if (answer?.ok && !at("[data-kept]")) return location.reload(); // the list of now, with what was said
+  if (answer ? !answer.ok : !kept.length) return form.submit(); // refused, or the disk is full: as without a script, and the page says why
+  note("[data-day-note]", (name ? name + ": " : "") + setup.words[answer ? "sent" : "keptHere"]);
+  form.reset();
+  at("[data-day-note]")?.scrollIntoView({ block: "center" });
 }
 
 /** @param {HTMLFormElement} form @param {FormData} said */
@@ -126,7 +170,7 @@ async function tell(form, said) {
   note("[data-incident-note]", !answer && kept.length ? setup.words.incidentWords : setup.words.incidentNot); // what she wrote stays, and the picture
 }
 
-/** What the server says to a form; null for no answer, or one that says nothing of it. @param {HTMLFormElement} form @param {FormData} said */
+/** What the server says to a form; null for no answer, or one that says nothing of it. @param {HTMLFormElement} form @param {FormData | URLSearchParams} said */
 async function post(form, said) {
   const answer = await fetch(form.action, { method: "POST", body: said, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
   return answer && answer.status < 500 && answer.status !== 401 ? answer : null;
@@ -171,7 +215,7 @@ async function flush() {
   if (done.contact) document.dispatchEvent(new Event("contact"));
   const problem = at("[data-day-problem]");
   if (done.refused.length && problem) {
-    problem.textContent = done.refused[0].text || setup.words.refused;
+    problem.textContent = done.refused.map((r) => (r.data?.name ? r.data.name + ": " : "") + (r.text || setup.words.refused)).join(" ");
     problem.hidden = false;
   }
   await chip();
@@ -201,6 +245,7 @@ function show(row, here) {
   const other = document.querySelector(here ? "[data-word-out]" : "[data-word-in]");
   if (button instanceof HTMLElement && other instanceof HTMLTemplateElement) {
     button.classList.toggle("primary", !here);
+    button.ariaLabel = (here ? button.dataset.out : button.dataset.in) ?? null;
     button.replaceChildren(other.content.cloneNode(true));
   }
 }

@@ -61,7 +61,7 @@ async function draw(key, lines, line) {
     await saveLines(store, key, lines);
   });
   document.addEventListener("submit", (event) => { // the forms that line.js does not send need the server
-    if (!(event.target instanceof HTMLFormElement) || event.target.matches("[data-mark], [data-code], [data-incident], [method=dialog]")) return;
+    if (!(event.target instanceof HTMLFormElement) || event.target.matches("[data-mark], [data-code], [data-incident], [data-walkin], [data-report], [method=dialog]")) return;
     event.preventDefault();
     at("[data-needs-signal]").textContent = say("needs_signal");
     at("[data-needs-signal]").hidden = false;

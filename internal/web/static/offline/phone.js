@@ -310,7 +310,7 @@ function refusals() {
 
 /** What it said, for one who no longer has the person before her. @param {any} data */
 function detail(data) {
-  return data?.outcome ? say(`outcome.${data.outcome}`) : data?.value ? say(`mark.${data.value}`) : "";
+  return data?.outcome ? say(`outcome.${data.outcome}`) : data?.value ? say(`mark.${data.value}`) : (data?.name ?? "");
 }
 
 /** @param {string} kind @param {string} [id] */
