@@ -5,7 +5,6 @@ package line
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/job"
-	"github.com/tenday/tenday/internal/mail"
 )
 
 // handoverLate is how long after the start of a shift headquarters hears that its captains have not handed over.
@@ -290,8 +288,12 @@ func (s *Store) sendHandover(ctx context.Context, r job.Run, words *i18n.Bundle)
 	var x *Shift
 	var l *Line
 	var email, locale string
+	var held time.Time
 	open, err := db.InRead(ctx, s.d, func(tx *db.Tx) (open bool, err error) {
 		if x, l, open, err = s.noHandover(ctx, tx, n); err != nil || !open {
+			return false, err
+		}
+		if held, err = s.held(ctx, tx); err != nil {
 			return false, err
 		}
 		_, err = db.Found(tx.Row(ctx, `SELECT email, locale FROM account WHERE id = $1 AND suspended_at = 0`, n.To).Scan(&email, &locale))
@@ -300,31 +302,11 @@ func (s *Store) sendHandover(ctx context.Context, r job.Run, words *i18n.Bundle)
 	if err != nil {
 		return fmt.Errorf("read handover: %w", err)
 	}
-	outcome := ""
-	switch {
-	case !open:
-		outcome = "stale"
-	case email == "":
-		outcome = "no_address"
-	case s.Mail == nil:
-		return errors.New("there is no mail server")
-	default:
-		tr := words.For(locale)
-		err := s.Mail.Send(ctx, mail.Message{To: email, Subject: tr.T("line.mail.subject"), Text: tr.M("line.mail.handover", map[string]any{
-			"Line": l.Name, "When": span(tr, x), "Link": s.BaseURL + "/lines/board",
-		})})
-		if err != nil {
-			return unsent("handover", err)
-		}
-	}
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		end := r.Finish
-		if outcome != "" {
-			end = func(ctx context.Context, tx *db.Tx) error { return r.Drop(ctx, tx, outcome) }
-		}
-		if err := end(ctx, tx); err != nil {
-			return err
-		}
-		return s.done(ctx, tx, audit.Entry{Verb: "line.handover_alarm", Object: "shift:" + n.Shift, Detail: outcome})
+	return s.post(ctx, r, words, notice{
+		kind: "handover", email: email, locale: locale, stale: !open, held: held,
+		text: func(tr *i18n.Translator) string {
+			return tr.M("line.mail.handover", map[string]any{"Line": l.Name, "When": span(tr, x), "Link": s.BaseURL + "/lines/board"})
+		},
+		entry: audit.Entry{Verb: "line.handover_alarm", Object: "shift:" + n.Shift},
 	})
 }

@@ -110,9 +110,14 @@ func TestHeadquartersHearsOnceOfALineThatWasNotHandedOver(t *testing.T) {
 		if got := heard(); got != "" {
 			t.Errorf("too early, or of a shift with none before it: %s", got)
 		}
+		until := w.chicago("2025-11-05T11:20:00") // somebody holds all mail meanwhile
+		w.Held = func(context.Context, *db.Tx) (time.Time, bool, error) { return until, w.clock.Now().Before(until), nil }
 		w.chicago("2025-11-05T11:10:00")
 		w.run(q)
 		w.run(q)
+		if got := heard(); got != "" {
+			t.Errorf("during a Hold: %s", got)
+		}
 		w.chicago("2025-11-05T11:40:00")
 		w.run(q)
 		if got := heard(); got != "boss@mail.example.org" {

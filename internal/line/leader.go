@@ -4,7 +4,6 @@ package line
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/job"
-	"github.com/tenday/tenday/internal/mail"
 )
 
 // sqlLeaders are who is named for a line of a strike, and who is booked to lead a shift of it that runs or begins soon.
@@ -53,14 +51,15 @@ func (s *Store) sendLeader(ctx context.Context, r job.Run, words *i18n.Bundle) e
 	if err := r.Read(&n); err != nil {
 		return err
 	}
-	var email, locale, outcome string
+	var email, locale string
+	var stale bool
 	_, err := db.InRead(ctx, s.d, func(tx *db.Tx) (struct{}, error) {
 		strike, err := s.strike(ctx, tx, n.Strike)
 		if err != nil {
 			return struct{}{}, err
 		}
 		if tx.Now.UnixMilli() >= n.SendBefore || strike.State != n.Valid[0] {
-			outcome = "stale"
+			stale = true
 			return struct{}{}, nil
 		}
 		_, err = db.Found(tx.Row(ctx, `SELECT n.email, COALESCE((SELECT MIN(a.locale) FROM account a WHERE a.person_id = n.person_id), 'en') FROM person_now n WHERE n.person_id = $1`,
@@ -70,27 +69,11 @@ func (s *Store) sendLeader(ctx context.Context, r job.Run, words *i18n.Bundle) e
 	if err != nil {
 		return fmt.Errorf("read who leads: %w", err)
 	}
-	switch {
-	case outcome != "":
-	case email == "":
-		outcome = "no_address"
-	case s.Mail == nil:
-		return errors.New("there is no mail server")
-	default:
-		tr := words.For(locale)
-		err := s.Mail.Send(ctx, mail.Message{To: email, Subject: tr.T("line.mail.subject"), Text: tr.T("line.mail.leader_off", "Link", s.BaseURL+"/strike/"+n.Strike)})
-		if err != nil {
-			return unsent("leader_off", err)
-		}
-	}
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		end := r.Finish
-		if outcome != "" {
-			end = func(ctx context.Context, tx *db.Tx) error { return r.Drop(ctx, tx, outcome) }
-		}
-		if err := end(ctx, tx); err != nil {
-			return err
-		}
-		return s.done(ctx, tx, audit.Entry{Verb: "strike.ask_leader", Object: "strike:" + n.Strike, Detail: outcome, Subjects: []string{n.To}, Count: 1})
+	return s.post(ctx, r, words, notice{
+		kind: "leader_off", email: email, locale: locale, stale: stale,
+		text: func(tr *i18n.Translator) string {
+			return tr.T("line.mail.leader_off", "Link", s.BaseURL+"/strike/"+n.Strike)
+		},
+		entry: audit.Entry{Verb: "strike.ask_leader", Object: "strike:" + n.Strike, Subjects: []string{n.To}, Count: 1},
 	})
 }

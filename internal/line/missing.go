@@ -124,40 +124,53 @@ func (s *Store) sendMissing(ctx context.Context, r job.Run, words *i18n.Bundle) 
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read who is missing: %w", err)
 	}
-	if !held.IsZero() && absent > 0 {
-		return db.Do(ctx, s.d, func(tx *db.Tx) error {
-			if err := r.Later(ctx, tx, held, "waits"); err != nil {
-				return err
-			}
-			return s.done(ctx, tx, audit.Entry{Verb: "shift.missing", Object: "shift:" + n.Shift, Detail: "waits"})
-		})
+	return s.post(ctx, r, words, notice{
+		kind: "missing", email: email, locale: locale, stale: absent == 0, held: held,
+		text: func(tr *i18n.Translator) string {
+			return tr.M("line.mail.missing", map[string]any{"N": absent, "Line": l.Name, "When": span(tr, x), "Link": s.BaseURL + "/lines/" + l.ID + "/day"})
+		},
+		entry: audit.Entry{Verb: "shift.missing", Object: "shift:" + n.Shift, Count: absent},
+	})
+}
+
+// notice is a letter to one person that is no message about her own booking.
+type notice struct {
+	kind          string
+	email, locale string
+	stale         bool      // what it speaks of is so no more
+	held          time.Time // until when it waits; zero: it does not
+	text          func(tr *i18n.Translator) string
+	entry         audit.Entry // its Detail becomes what came of it
+}
+
+// post delivers a notice for a job, or lets it wait, or drops it; which of them is on file. Nothing is sent inside a transaction.
+func (s *Store) post(ctx context.Context, r job.Run, words *i18n.Bundle, n notice) error {
+	end := r.Finish
+	drop := func(why string) {
+		n.entry.Detail = why
+		end = func(ctx context.Context, tx *db.Tx) error { return r.Drop(ctx, tx, why) }
 	}
-	outcome := ""
 	switch {
-	case absent == 0:
-		outcome = "stale"
-	case email == "":
-		outcome = "no_address"
+	case n.stale:
+		drop("stale")
+	case !n.held.IsZero():
+		n.entry.Detail = "waits"
+		end = func(ctx context.Context, tx *db.Tx) error { return r.Later(ctx, tx, n.held, "waits") }
+	case n.email == "":
+		drop("no_address")
 	case s.Mail == nil:
 		return errors.New("there is no mail server")
 	default:
-		tr := words.For(locale)
-		err := s.Mail.Send(ctx, mail.Message{To: email, Subject: tr.T("line.mail.subject"), Text: tr.M("line.mail.missing", map[string]any{
-			"N": absent, "Line": l.Name, "When": span(tr, x), "Link": s.BaseURL + "/lines/" + l.ID + "/day",
-		})})
-		if err != nil {
-			return unsent("missing", err)
+		tr := words.For(n.locale)
+		if err := s.Mail.Send(ctx, mail.Message{To: n.email, Subject: tr.T("line.mail.subject"), Text: n.text(tr)}); err != nil {
+			return unsent(n.kind, err)
 		}
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		end := r.Finish
-		if outcome != "" {
-			end = func(ctx context.Context, tx *db.Tx) error { return r.Drop(ctx, tx, outcome) }
-		}
 		if err := end(ctx, tx); err != nil {
 			return err
 		}
-		return s.done(ctx, tx, audit.Entry{Verb: "shift.missing", Object: "shift:" + n.Shift, Detail: outcome, Count: absent})
+		return s.done(ctx, tx, n.entry)
 	})
 }
 
