@@ -262,7 +262,7 @@ func (l *Live) route() ([]Path, error) {
 		if sink >= 0 && start != sink {
 			l.mark(sink, end)
 		}
-		at, steps, c := l.search(start, end)
+		at, steps := l.search(start, end)
 		if sink >= 0 {
 			l.mark(sink, signOf(l.left[sink]))
 		}
@@ -279,18 +279,15 @@ func (l *Live) route() ([]Path, error) {
 			start, at = at, start
 		}
 		paths = append(paths, l.send(start, at, units, steps))
-		if c != nil && c.d.guided(end) {
-			c.d.rerank(&c.residual)
-		}
 	}
 }
 
 // search finds the cheapest path between start and a node with the given sign left, -1 if there is none, and lifts potentials to it. It
-// returns the end, the steps in the direction of the flow, and the core if it found them there.
-func (l *Live) search(start int32, end sign) (at int32, steps []Step, c *core) {
-	if c = l.core; c != nil {
+// returns the end and the steps in the direction of the flow.
+func (l *Live) search(start int32, end sign) (at int32, steps []Step) {
+	if c := l.core; c != nil {
 		if at, steps = c.search(l, start, end); at >= 0 || !c.lacks(l, end) {
-			return at, steps, c
+			return at, steps
 		}
 	}
 	l.price()
@@ -301,7 +298,7 @@ func (l *Live) search(start int32, end sign) (at int32, steps []Step, c *core) {
 		l.lift(&l.net, at)
 		steps, _ = d.path(&l.net.residual, at, l.p.ends)
 	}
-	return at, steps, nil
+	return at, steps
 }
 
 // start returns the node with something left that has the fewest arcs, so that the search does not begin at the hub.

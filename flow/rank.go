@@ -7,7 +7,7 @@ import "math"
 // An optimal solution has wide plateaus of nodes between which steps cost nothing, and a search that looks for the sink there without
 // a hint walks through most of one. So each node of the core has a rank: how many such steps from the sink to it, when somebody last looked.
 // Searches towards a node take low ranks first and go almost straight. A change makes ranks wrong around it. They are mended where a search
-// has been, no farther: what is stale elsewhere costs time once, when a search gets there, and never makes a result wrong.
+// has been, no farther, before the next one begins: what is stale elsewhere costs time once, when a search gets there, and never makes a result wrong.
 //
 // Method: R. E. Korf, "Real-time heuristic search", Artificial Intelligence 42 (1990) 189-211, for learning where one has been.
 
@@ -45,6 +45,9 @@ func (c *core) rank(l *Live, sink int32) {
 
 // rerank ranks the nodes in reach anew, by the steps that the search looked at and that cost nothing since potentials were lifted.
 func (d *dijkstra) rerank(r *residual) {
+	if len(d.trails) == 0 {
+		return
+	}
 	in, out, far := d.now+done, d.now+ranked, r.nodes[d.end].dist
 	d.queue.reset()
 	for _, v := range d.reach {

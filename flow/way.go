@@ -12,6 +12,7 @@ import (
 func (c *core) search(l *Live, start int32, end sign) (at int32, steps []Step) {
 	r, d := &l.net.residual, &c.d
 	c.refresh(r)
+	d.rerank(&c.residual) // by what the last search saw: whoever waited for that one did not wait for this
 	d.begin(&c.residual, end == tooMuch)
 	x, own := 0, c.where[start]
 	if own >= 0 {
@@ -23,6 +24,7 @@ func (c *core) search(l *Live, start int32, end sign) (at int32, steps []Step) {
 	}
 	v, found := d.search(&c.residual, math.MaxInt64, end)
 	if !found {
+		d.trails = d.trails[:0]
 		return -1, nil
 	}
 	l.lift(&c.ground, v)
