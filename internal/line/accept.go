@@ -49,20 +49,24 @@ func unmade(ctx context.Context, tx *db.Tx, id string) (all []Place, err error) 
 
 const openRead = 5000
 
-// bundles puts changes together that must be made together: who comes to a place that another leaves with her who leaves it, and what one person leaves and gets
-// elsewhere. Who is new needs nobody to leave while there is room. Those of several come first, the others in their order.
+// bundles puts changes together that must be made together: what one person leaves and gets elsewhere; and who comes to a full place with one who leaves
+// such a one, she with one who leaves where she goes, and so on: to a place with room, to one who only goes, or round. People are alike to a shift, so that
+// thousands who change places fall into rounds of a few, and each is made, or refused, for itself. Those of several come first, the others in their order.
 func bundles(ctx context.Context, tx *db.Tx, all []Place) ([][]Place, error) {
-	leaving, goes := map[seat]bool{}, map[string]bool{}
+	leaving, goes, to := map[seat][]int{}, map[string]int{}, map[seat]bool{}
 	for i := range all {
-		if p := &all[i]; p.From != "" {
-			leaving[seat{p.From, p.left}], goes[p.Person] = true, true
+		p := &all[i]
+		if p.From != "" {
+			at := seat{p.From, p.left}
+			leaving[at], goes[p.Person] = append(leaving[at], i), i
 		}
+		to[p.seat()] = true
 	}
-	room, err := roomAt(ctx, tx, leaving)
+	room, err := roomAt(ctx, tx, to)
 	if err != nil {
 		return nil, err
 	}
-	head := make([]int, len(all)) // of a forest: who stands for her bundle
+	head, placed := make([]int, len(all)), make([]bool, len(all)) // head is a forest: who stands for her bundle
 	root := func(i int) int {
 		for head[i] != i {
 			head[i] = head[head[i]]
@@ -70,28 +74,52 @@ func bundles(ctx context.Context, tx *db.Tx, all []Place) ([][]Place, error) {
 		}
 		return i
 	}
-	met := map[any]int{}
-	join := func(i int, what any) {
-		if j, ok := met[what]; ok {
-			head[root(i)] = root(j)
+	together := func(some []int) {
+		for _, i := range some {
+			head[root(i)], placed[i] = root(some[0]), true
 		}
-		met[what] = i
 	}
 	for i := range all {
-		p, to := &all[i], seat{all[i].Shift, all[i].Role}
 		head[i] = i
-		if p.From != "" {
-			join(i, seat{p.From, p.left})
+	}
+	for i := range all {
+		if j, ok := goes[all[i].Person]; ok {
+			head[root(i)] = root(j)
 		}
-		switch {
-		case goes[p.Person]:
-			join(i, p.Person)
-		case room[to] > 0:
-			room[to]--
-			continue
+	}
+	follow := func(i int) {
+		way, step := []int{i}, map[seat]int{all[i].seat(): 0} // each of way needs the next to go; which of them comes to a place
+		for {
+			at := all[way[len(way)-1]].seat()
+			if room[at] > 0 || len(leaving[at]) == 0 {
+				room[at]--
+				together(way)
+				return
+			}
+			j := leaving[at][0]
+			leaving[at] = leaving[at][1:]
+			if placed[j] || j == i {
+				together(append(way, j))
+				return
+			}
+			next := all[j].seat()
+			if k, ok := step[next]; ok {
+				for _, i := range way[k+1:] {
+					delete(step, all[i].seat())
+				}
+				together(append(way[k+1:], j))
+				way = way[:k+1]
+				continue
+			}
+			step[next] = len(way)
+			way = append(way, j)
 		}
-		if leaving[to] {
-			join(i, to)
+	}
+	for _, stays := range []bool{true, false} { // nobody needs those to go who only come: ways begin there
+		for i := range all {
+			if (all[i].From == "") == stays && !placed[i] {
+				follow(i)
+			}
 		}
 	}
 	members, order := map[int][]Place{}, []int(nil)
@@ -316,7 +344,7 @@ func again(ctx context.Context, tx *db.Tx, plan string, places []Place) error {
 		p := &places[i]
 		if p.Outcome == "refused" && (p.Refusal == keyFull || p.Refusal == keyFullUntil) {
 			p.Again = p.Shift == "" // her new place was full
-			full[seat{p.Shift, p.Role}] = true
+			full[p.seat()] = true
 		}
 	}
 	room, err := roomAt(ctx, tx, full)
@@ -325,7 +353,7 @@ func again(ctx context.Context, tx *db.Tx, plan string, places []Place) error {
 	}
 	asked := map[seat]bool{}
 	for i := range places {
-		p, at := &places[i], seat{places[i].Shift, places[i].Role}
+		p, at := &places[i], places[i].seat()
 		if p.Outcome != "refused" || !full[at] {
 			continue
 		}

@@ -20,6 +20,9 @@ type seat struct {
 	role  Role
 }
 
+// seat is what somebody would come to: no place if she only goes.
+func (p *Place) seat() seat { return seat{p.Shift, p.Role} }
+
 func bySeat(a, b seat) int {
 	return cmp.Or(cmp.Compare(a.shift, b.shift), cmp.Compare(a.role, b.role))
 }

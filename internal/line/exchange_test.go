@@ -4,6 +4,7 @@ package line
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +137,38 @@ func TestPeopleChangePlacesInOnePlan(t *testing.T) {
 		if all := strings.Join(texts(p), "\n"); strings.Count(all, "You are booked") != 3 {
 			t.Errorf("all three are told: %v", texts(p))
 		}
+	})
+}
+
+// A hundred who change places in one plan fall into rounds of at most as many as there are shifts: each is made alone, nobody is kept from writing meanwhile, and
+// one who cannot be moved keeps few others where they are.
+func TestManyWhoChangePlacesFallIntoSmallRounds(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		const people = 99
+		w.people(people)
+		x := w.threeLines(people / 3)
+		var changes []Place
+		for i, n := range rand.New(rand.NewPCG(1, 2)).Perm(people) {
+			w.on(x[i%3], i+1)
+			if n%3 != i%3 {
+				changes = append(changes, Place{Person: person(i + 1), From: x[i%3], Shift: x[n%3]})
+			}
+		}
+		plan := w.proposal(changes...)
+		w.do(func(tx *db.Tx) error {
+			all, err := unmade(w.t.Context(), tx, plan)
+			w.must(err)
+			some, err := bundles(w.t.Context(), tx, all)
+			for _, b := range some {
+				if len(b) > 3 {
+					t.Errorf("%d go together", len(b))
+				}
+			}
+			return err
+		})
+		w.accepts(plan, len(changes), 0)
 	})
 }
 
