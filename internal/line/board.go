@@ -174,7 +174,7 @@ func here(ctx context.Context, tx *db.Tx, of []string, rules Rules) (map[string]
 		return nil, fmt.Errorf("read who is here: %w", err)
 	}
 	until := map[[2]string]time.Time{} // person and line -> end of her last shift there that has begun to open
-	query, args = between(ends, of, past, tx.Now.Add(rules.checkinOpens()))
+	query, args = between(ends, of, past, tx.Now.Add(rules.captainsIn()))
 	err = tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 		var person, line string
 		var at int64

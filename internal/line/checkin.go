@@ -101,7 +101,7 @@ func (s *Store) checkIn(ctx context.Context, tx *db.Tx, c CheckIn) error {
 	if err != nil {
 		return err
 	}
-	if c.Person, err = s.whose(ctx, tx, around, c); err != nil {
+	if c.Person, around, err = s.whose(ctx, tx, around, c, rules); err != nil {
 		return err
 	}
 	var flags []string
@@ -160,7 +160,7 @@ func (c *CheckIn) fromPaper(l *Line) error {
 	return nil
 }
 
-// around returns the shifts of the line, and of the caller, in which the mark can lie, the one that begins last first. Errors: Conflict for none: nobody arrives
+// around returns the shifts of the line, and of the caller, in which the mark can lie whoever it is of, the one that begins last first. Errors: Conflict for none: nobody arrives
 // at a time when nobody was expected, and nobody but the coordinator enters what is days old.
 func (c *CheckIn) around(ctx context.Context, tx *db.Tx, l *Line, caller standing, rules Rules) ([]Shift, error) {
 	off := int64(-1) // who leaves may leave what is cancelled
@@ -168,21 +168,72 @@ func (c *CheckIn) around(ctx context.Context, tx *db.Tx, l *Line, caller standin
 		off = c.At.UnixMilli()
 	}
 	all, err := shiftsOf(ctx, tx, "line_id = $1 AND state <> 'draft' AND starts_at <= $2 AND ends_at > $3 AND (state = 'open' OR off_at > $4)",
-		l.ID, c.At.Add(rules.checkinOpens()).UnixMilli(), c.At.Add(-rules.lateOut()).UnixMilli(), off)
+		l.ID, c.At.Add(rules.captainsIn()).UnixMilli(), c.At.Add(-rules.lateOut()).UnixMilli(), off)
 	if err != nil {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(x Shift) bool { return !caller.over(x.ID) })
 	if len(all) == 0 || !caller.coordinates && c.At.Before(tx.Now.Add(-longStale)) {
-		return nil, fault.New(fault.Conflict, "line.no_shift_then", "Min", rules.OpenCheckinMin)
+		return nil, noShiftThen(rules)
 	}
 	slices.Reverse(all)
 	return all, nil
 }
 
+func noShiftThen(rules Rules) error {
+	return fault.New(fault.Conflict, "line.no_shift_then", "Min", rules.OpenCheckinMin, "Captain", int(rules.captainsIn().Minutes()))
+}
+
+// open leaves of the shifts around a mark those that it can lie in for somebody: captains and safety leads come earlier to theirs. Errors: Conflict for none.
+func (c *CheckIn) open(ctx context.Context, tx *db.Tx, around []Shift, person string, rules Rules) ([]Shift, error) {
+	var out []Shift
+	for _, x := range around {
+		if x.Starts.After(c.At.Add(rules.checkinOpens())) {
+			e, err := mine(ctx, tx, x.ID, person)
+			if fault.CodeOf(err) == fault.Missing || err == nil && (e.Role != Captain && e.Role != Safety || e.State == Waiting || e.State == Offered) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, x)
+	}
+	if len(out) == 0 {
+		return nil, noShiftThen(rules)
+	}
+	return out, nil
+}
+
 // whose resolves a code, which its owner has shown; or takes somebody who is booked on one of the shifts; or, as a walk-in, somebody whom the caller may
-// see. Nobody is checked in, and so put on a list with her name, by an id alone.
-func (s *Store) whose(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn) (string, error) {
+// see. Nobody is checked in, and so put on a list with her name, by an id alone. With her come the shifts that are open to her.
+func (s *Store) whose(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn, rules Rules) (string, []Shift, error) {
+	person, err := s.marked(ctx, tx, c)
+	if err != nil {
+		return "", nil, err
+	}
+	if around, err = c.open(ctx, tx, around, person, rules); err != nil {
+		return "", nil, err
+	}
+	if c.Code != "" || c.byName() {
+		return person, around, nil
+	}
+	for i := range around {
+		if _, err := mine(ctx, tx, around[i].ID, person); err == nil {
+			return person, around, nil
+		} else if fault.CodeOf(err) != fault.Missing {
+			return "", nil, err
+		}
+	}
+	if c.Method != "walk_in" {
+		return "", nil, fault.New(fault.Missing, "scope.person")
+	}
+	return person, around, s.inReach(ctx, tx, person)
+}
+
+func (c *CheckIn) byName() bool { return c.Name != "" && c.Method == "walk_in" }
+
+// marked is who a mark says that it is of, by the record that stands for her now.
+func (s *Store) marked(ctx context.Context, tx *db.Tx, c CheckIn) (string, error) {
 	if c.Code != "" {
 		var owner string
 		found, err := db.Found(tx.Row(ctx, `SELECT c.person_id FROM member_code c JOIN person p ON p.id = c.person_id WHERE c.code = $1 AND p.unit_status = 'in'`,
@@ -198,7 +249,7 @@ func (s *Store) whose(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn)
 	if c.Method == "code" {
 		return "", fault.New(fault.Invalid, "line.code_unknown")
 	}
-	if c.Name != "" && c.Method == "walk_in" {
+	if c.byName() {
 		all, err := s.called(ctx, tx, c.Line, c.Name)
 		if err == nil && len(all) != 1 {
 			err = fault.Field("name", "line.walk_in_unknown")
@@ -208,25 +259,11 @@ func (s *Store) whose(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn)
 		}
 		return all[0], nil
 	}
-	person, err := human(ctx, tx, c.Person)
-	if err != nil {
-		return "", err
-	}
-	for i := range around {
-		if _, err := mine(ctx, tx, around[i].ID, person); err == nil {
-			return person, nil
-		} else if fault.CodeOf(err) != fault.Missing {
-			return "", err
-		}
-	}
-	if c.Method != "walk_in" {
-		return "", fault.New(fault.Missing, "scope.person")
-	}
-	return person, s.inReach(ctx, tx, person)
+	return human(ctx, tx, c.Person)
 }
 
 // arrive marks the booking that a check-in belongs to, or makes one at the line. A check-in before the hour belongs to the shift that begins then
-// if she is on it (its window is open 20 minutes before), else to the one that runs, else to the next one that she is on.
+// if she is on it (its window is open 20 minutes before, for who leads it 45), else to the one that runs, else to the next one that she is on.
 func (s *Store) arrive(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn, rules Rules) error {
 	opens := c.At.Add(rules.checkinOpens())
 	for _, early := range []bool{false, true} {

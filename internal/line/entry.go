@@ -42,7 +42,7 @@ const (
 	Seek     Event = "seek"     // she looks for somebody else
 	Keep     Event = "keep"     // she takes that back, or time is up
 	Arrive   Event = "arrive"   // checked in
-	Miss     Event = "miss"     // the captain says, after the shift, that she was not there
+	Miss     Event = "miss"     // the captain says, from half an hour after the start, that she did not come
 	HandOver Event = "handover" // the captain approved who comes instead
 )
 

@@ -71,7 +71,7 @@ func (s *Store) Handovers(ctx context.Context, lineID string) ([]Handover, error
 			return nil, err
 		}
 		shifts, err := shiftsOf(ctx, tx, `line_id = $1 AND state = 'open' AND starts_at <= $2 AND ends_at > $3 AND EXISTS (SELECT 1 FROM shift_entry c
-			WHERE c.shift_id = shift.id AND c.role = 'captain' AND c.state = 'attended')`, l.ID, tx.Now.Add(rules.checkinOpens()).UnixMilli(), tx.Now.UnixMilli())
+			WHERE c.shift_id = shift.id AND c.role = 'captain' AND c.state = 'attended')`, l.ID, tx.Now.Add(rules.captainsIn()).UnixMilli(), tx.Now.UnixMilli())
 		if err != nil || len(shifts) == 0 {
 			return nil, err
 		}
@@ -128,7 +128,7 @@ func (s *Store) taken(ctx context.Context, tx *db.Tx, shiftID string) (x *Shift,
 	if err != nil {
 		return nil, nil, caller, "", err
 	}
-	if before == "" || tx.Now.Before(x.Starts.Add(-rules.checkinOpens())) || !tx.Now.Before(x.Ends) {
+	if before == "" || tx.Now.Before(x.Starts.Add(-rules.captainsIn())) || !tx.Now.Before(x.Ends) {
 		return nil, nil, caller, "", fault.New(fault.Conflict, "line.handover.over")
 	}
 	return x, l, caller, before, nil

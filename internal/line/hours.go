@@ -264,7 +264,7 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 		if slices.Contains(strings.Fields(flags), flagClock) {
 			more[person] = append(more[person], ClockOff)
 		}
-		if m.In && begun && m.At.Before(on.Add(-rules.checkinOpens())) {
+		if m.In && begun && m.At.Before(on.Add(-rules.captainsIn())) {
 			more[person] = append(more[person], BeforeOn)
 		}
 		return nil
@@ -292,7 +292,7 @@ func (s *Store) hours(ctx context.Context, tx *db.Tx, strikeID string) ([]Hours,
 			worked, more[person] = nil, append(more[person], NotOn)
 		}
 		h.Minutes, h.Flags = Credit(Stretch{Start: on, End: strike.Ends}, worked, marks[person], rules.lateOut())
-		if i := slices.Index(h.Flags, NoOut); i >= 0 && slices.ContainsFunc(worked, func(x Stretch) bool { return tx.Now.Before(x.End) && !x.Start.After(tx.Now.Add(rules.checkinOpens())) }) {
+		if i := slices.Index(h.Flags, NoOut); i >= 0 && slices.ContainsFunc(worked, func(x Stretch) bool { return tx.Now.Before(x.End) && !x.Start.After(tx.Now.Add(rules.captainsIn())) }) {
 			h.Flags[i] = StillHere
 		}
 		h.Flags = append(h.Flags, more[person]...)

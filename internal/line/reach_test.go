@@ -583,6 +583,58 @@ func TestTheListHasTheNumbersOfThoseWhoWait(t *testing.T) {
 	})
 }
 
+// The timetable has captains in at 6:15 (picket.md 6.7): who leads the shift checks in 45 minutes before it, and is at the line from then on; nobody else does.
+func TestCaptainsOfAShiftCheckInFortyFiveMinutesBefore(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(4)
+		id, shifts := w.line("West St. Paul", "55118", "2025-11-05T03:00", "2025-11-05T11:00", 5)
+		w.must(w.SetNeeds(w.boss, "shift:"+shifts[1], []Need{{Role: Captain, Target: 1, Max: 1}, {Role: Safety, Target: 1, Max: 1}, {Role: OnLine, Target: 5, Max: 5}}))
+		w.must(w.Brief(w.boss, id, person(1), true, false))
+		w.must(w.Brief(w.boss, id, person(2), false, true))
+		for n, role := range []Role{Captain, Safety, OnLine} {
+			_, err := w.SignUp(w.as(n+1), shifts[1], role)
+			w.must(err)
+		}
+		mark := func(n int) CheckIn { return CheckIn{Line: id, Person: person(n), Kind: "in", Method: "search"} }
+		w.chicago("2025-11-05T06:14:59")
+		if err := w.Record(w.boss, mark(1)); fault.CodeOf(err) != fault.Missing { // the shift that runs has her not
+			t.Errorf("a second too early: %v", err)
+		}
+		w.chicago("2025-11-05T06:15:00")
+		w.must(w.Record(w.as(1), mark(1)))
+		w.must(w.Record(w.boss, mark(2)))
+		if err := w.Record(w.boss, mark(3)); fault.CodeOf(err) != fault.Missing {
+			t.Errorf("who stands on the line, at 6:15: %v", err)
+		}
+		if e := w.entry(shifts[0], 3); e != nil {
+			t.Errorf("she came to the shift before: %+v", e)
+		}
+		for n := 1; n <= 2; n++ {
+			if e := w.entry(shifts[1], n); e.State != Attended {
+				t.Errorf("%d: %+v", n, e)
+			}
+		}
+		if days, err := w.Board(w.boss); err != nil || days[0].Here != 2 || days[0].Leaving != 0 {
+			t.Errorf("%+v, %v", days, err)
+		}
+		w.chicago("2025-11-05T06:40:00")
+		w.must(w.Record(w.as(1), mark(3)))
+		w.chicago("2025-11-05T11:00:00")
+		for n := 1; n <= 3; n++ {
+			w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(n), Kind: "out", Method: "search"}))
+		}
+		hours, err := w.HoursOf(w.boss, "")
+		w.must(err)
+		for _, h := range hours {
+			if h.Minutes != 240 || strings.Contains(strings.Join(h.Flags, " "), "before") {
+				t.Errorf("minutes before the start do not count, and are nothing odd: %+v", h)
+			}
+		}
+	})
+}
+
 // picket.md 6.2: nobody is absent before half an hour has passed, and the refusal says the same.
 func TestNobodyIsAbsentBeforeHalfAnHourAfterTheStart(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,7 @@ type Rules struct {
 	SignupAdvanceH    int     `json:"signup_advance_hours"`
 	CancelUntilH      int     `json:"cancel_until_hours"`
 	OpenCheckinMin    int     `json:"open_checkin_before_min"`
+	CaptainInMin      int     `json:"open_checkin_captain_before_min"` // for captains and safety leads of the shift
 	LateOutMin        int     `json:"late_out_counts_min"`
 	MissingListMin    int     `json:"missing_list_after_min"`
 	AbsentMin         int     `json:"absent_after_min"` // from when a captain may say that somebody did not come
@@ -71,7 +72,11 @@ func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 func (r Rules) cancelUntil() time.Duration  { return time.Duration(r.CancelUntilH) * time.Hour }
 func (r Rules) checkinOpens() time.Duration { return minutes(r.OpenCheckinMin) }
-func (r Rules) lateOut() time.Duration      { return minutes(r.LateOutMin) }
+
+// captainsIn is from when before a shift its captains and safety leads check in: never later than everybody.
+func (r Rules) captainsIn() time.Duration { return max(minutes(r.CaptainInMin), r.checkinOpens()) }
+
+func (r Rules) lateOut() time.Duration { return minutes(r.LateOutMin) }
 
 // calls is from when those who have not answered are called: starts carries the line's zone.
 func (r Rules) calls(starts time.Time) time.Time {

@@ -16,7 +16,7 @@ func TestTheLivesOfBookingsAndIncidentsAreDrawnInTheDocuments(t *testing.T) {
 	who := map[Event]string{
 		Leave: "herself until three hours before, later her captain; the strike, when it is off", Hold: "the system, when a place is free",
 		Lapse: "the system, when the offer ran out", Take: "herself", Seek: "herself", Keep: "herself, or the clock half an hour before",
-		Arrive: "check-in; of one who was absent her captain", Miss: "her captain, from half an hour after the start", HandOver: "her captain, with the one who takes it in the same transaction",
+		Arrive: "check-in; it overrides a mark as absent", Miss: "her captain, from half an hour after the start", HandOver: "her captain, with the one who takes it in the same transaction",
 	}
 	var steps []drawn.Step
 	for _, from := range []State{Booked, Waiting, Offered, SwapOffered, Absent} {
