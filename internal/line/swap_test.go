@@ -3,8 +3,10 @@
 package line
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/db/dbtest"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/i18n"
 )
 
 // The two who are asked are the nearest of all who can be, however many there are and whatever their ids.
@@ -105,6 +108,73 @@ func TestASwapIsOneOutAndOneInWithTheCaptainsTap(t *testing.T) {
 		w.run(q)
 		if e := w.entry(shifts[0], 1); e.State != Booked || !e.WantsOut {
 			t.Errorf("%+v", e)
+		}
+		w.sound()
+	})
+}
+
+// Two colleagues say yes at the same moment: one comes, and the other reads that somebody was faster; of two captains' taps one counts, too.
+func TestOfTwoWhoTakeOneSwapAtOnceOneGetsItAndTheOtherIsToldInWords(t *testing.T) {
+	t.Parallel()
+
+	words, err := i18n.New(i18n.Text, Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	each(t, func(t *testing.T, w *world) {
+		w.people(9)
+		id, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		w.must(w.NameCaptain(w.boss, id, person(9), false, false))
+		for n := 2; n <= 3; n++ {
+			w.must(w.Offer(w.as(n), Availability{MaxShifts: 1, CanBeAsked: true}))
+		}
+		_, err := w.SignUp(w.as(1), shifts[0], OnLine)
+		w.must(err)
+		w.chicago("2025-11-05T05:00:00")
+		_, err = w.SeekOther(w.as(1), shifts[0])
+		w.must(err)
+		my, err := w.MyShifts(w.as(2), "")
+		w.must(err)
+		swap := my.Asks[0].Swap
+		race := func(ctxs []context.Context, act func(ctx context.Context) error) (won int, lost []string) {
+			errs := make([]error, len(ctxs))
+			var wg sync.WaitGroup
+			for i, ctx := range ctxs {
+				wg.Go(func() { errs[i] = act(ctx) })
+			}
+			wg.Wait()
+			for i, err := range errs {
+				if err == nil {
+					won = i
+					continue
+				}
+				lost = append(lost, keyOf(err))
+			}
+			return won, lost
+		}
+		takers := []context.Context{w.as(2), w.as(3), w.as(2), w.as(3)} // each of them taps twice
+		won, lost := race(takers, func(ctx context.Context) error { return w.TakeSwap(ctx, swap) })
+		if !slices.Equal(lost, []string{"line.swap_gone", "line.swap_gone", "line.swap_gone"}) {
+			t.Fatalf("%v", lost)
+		}
+		for _, locale := range []string{"en", "es"} {
+			if text := words.For(locale).M(lost[0], nil); text == "" || text == lost[0] {
+				t.Errorf("%s: %q", locale, text)
+			}
+		}
+		taker := 2 + won%2
+		if my, err := w.MyShifts(w.as(5-taker), ""); err != nil || len(my.Asks) != 0 {
+			t.Errorf("the other is asked still: %+v, %v", my, err)
+		}
+		_, lost = race([]context.Context{w.boss, w.as(9)}, func(ctx context.Context) error { return w.ApproveSwap(ctx, swap) })
+		if len(lost) != 1 || !slices.Contains([]string{"line.swap_gone", "line.moved_on"}, lost[0]) {
+			t.Errorf("two captains: %v", lost)
+		}
+		if a, b := w.entry(shifts[0], 1), w.entry(shifts[0], taker); a.State != Off || b == nil || b.State != Booked || !b.Held {
+			t.Errorf("%+v, %+v", a, b)
+		}
+		if e := w.entry(shifts[0], 5-taker); e != nil {
+			t.Errorf("the other: %+v", e)
 		}
 		w.sound()
 	})
