@@ -175,4 +175,4 @@ func (s *Store) post(ctx context.Context, r job.Run, words *i18n.Bundle, n notic
 }
 
 // jobKinds are those that fall with a booking, a shift or a strike.
-var jobKinds = []string{jobMessage, jobOffer, jobSwap, jobMissing, jobMissingMail, jobFreed, jobHandover, jobHandoverMail}
+var jobKinds = []string{jobMessage, jobOffer, jobSwap, jobMissing, jobMissingMail, jobFreed, jobHandover, jobHandoverMail, jobUnled}

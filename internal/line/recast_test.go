@@ -3,6 +3,7 @@
 package line
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,67 @@ func (w *world) captained(most int) (id, shift string) {
 	w.must(err)
 	w.on(shifts[0], 2, 3)
 	return id, shifts[0]
+}
+
+// She asks at 6:50 to be freed, or has come and has to go: whom the line names hears of it, else headquarters, and a colleague can follow her.
+func TestTheCaptainWhoDropsOutAtTenToSevenIsHeardAndFollowed(t *testing.T) {
+	t.Parallel()
+
+	for name, came := range map[string]bool{"at home": false, "there": true} {
+		for deputy, to := range map[bool]string{false: "hq@mail.example.org", true: "p009@mail.example.org"} {
+			t.Run(fmt.Sprintf("%s %v", name, deputy), func(t *testing.T) {
+				t.Parallel()
+				each(t, func(t *testing.T, w *world) {
+					id, shift := w.captained(3)
+					w.do(func(tx *db.Tx) error {
+						return errors.Join(tx.Insert(t.Context(), "account", []string{"id", "person_id", "display", "email", "created_at"}, [][]any{{"hq", "", "hq", "hq@mail.example.org", 0}}),
+							tx.Insert(t.Context(), "role_grant", []string{"id", "account_id", "role", "scope_kind", "scope_id", "from_at", "until_at", "given_by"},
+								[][]any{{"hq", "hq", "picket_coordinator", "unit", "", 0, w.clock.Now().AddDate(10, 0, 0).UnixMilli(), "boss"}}))
+					})
+					if deputy {
+						w.must(w.NameCaptain(w.boss, id, person(9), true, false))
+					}
+					q, p := w.queue()
+					w.run(q)
+					heard := func(what string) {
+						t.Helper()
+						p.sent = nil
+						w.run(q)
+						all := slices.DeleteFunc(texts(p), func(m string) bool { return !strings.Contains(m, what) })
+						if len(all) != 1 || !strings.HasPrefix(all[0], to) || strings.Contains(all[0], "Member") {
+							t.Errorf("%q", all)
+						}
+					}
+					if came {
+						w.chicago("2025-11-05T06:20:00")
+						w.must(w.Record(w.as(1), CheckIn{Line: id, Person: person(1), Kind: "in", Method: "search"}))
+					}
+					w.chicago("2025-11-05T06:50:00")
+					if came {
+						w.must(w.Record(w.as(1), CheckIn{Line: id, Person: person(1), Kind: "out", Method: "search"}))
+					} else {
+						w.must(w.TellCaptain(w.as(1), shift))
+						heard("asks to be freed")
+					}
+					_, answers, err := w.Repairs(w.boss, w.entry(shift, 1).ID)
+					w.must(err)
+					if len(answers) == 0 || answers[0].Places[0].Person != person(2) {
+						t.Fatalf("%+v", answers)
+					}
+					w.must(w.Repair(w.boss, w.entry(shift, 1).ID, answers[0].Places))
+					w.sound()
+					if e := w.entry(shift, 2); e.Role != Captain || !e.Held {
+						t.Errorf("%+v", e)
+					}
+					w.must(w.Record(w.as(2), CheckIn{Line: id, Person: person(3), Kind: "in", Method: "search"}))
+					if !came { // the one who follows her leaves, too
+						w.must(w.Release(w.boss, w.entry(shift, 2).ID))
+						heard("has left")
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestACaptainWhoDropsOutBeforeTheStartIsFollowedByABriefedColleague(t *testing.T) {

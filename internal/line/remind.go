@@ -36,6 +36,7 @@ const (
 
 	jobHandover     = "line.handover" // a look at whether a line was handed over
 	jobHandoverMail = "line.handover_mail"
+	jobUnled        = "line.unled_mail" // nobody leads a shift who could hear of something
 )
 
 // note is what a job carries: ids, and the state of things it was written for. What differs when it runs makes it stale.
@@ -178,6 +179,7 @@ func (s *Store) Jobs(q *job.Queue, words *i18n.Bundle) {
 		return s.clock(ctx, r, func(tx *db.Tx, n note) error { return s.alarmHandover(ctx, tx, n) })
 	})
 	q.Handle(jobHandoverMail, func(ctx context.Context, r job.Run) error { return s.sendHandover(ctx, r, words) })
+	q.Handle(jobUnled, func(ctx context.Context, r job.Run) error { return s.sendUnled(ctx, r, words) })
 	q.Handle(jobMissingMail, func(ctx context.Context, r job.Run) error { return s.sendMissing(ctx, r, words) })
 	q.Handle(jobLeader, func(ctx context.Context, r job.Run) error { return s.sendLeader(ctx, r, words) })
 	q.Handle(jobMessage, func(ctx context.Context, r job.Run) error { return s.send(ctx, r, words) })
@@ -345,10 +347,7 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case tx.Now.UnixMilli() >= n.SendBefore, !slices.Contains(live[n.Kind], m.entry.State), m.shift.Seq != n.Seq:
-		return m, nil
-	case n.Valid != nil && !slices.Contains(n.Valid, strike.State), n.overtaken(m.shift, strike):
+	if n.stale(tx.Now, &m.entry, m.shift, strike) {
 		return m, nil
 	}
 	if n.Kind == "freed" && !m.shift.freeFor(m.entry.Role) {
@@ -401,6 +400,12 @@ func (m *letter) know(ctx context.Context, tx *db.Tx, rules Rules) error {
 		return fmt.Errorf("read weather: %w", err)
 	}
 	return nil
+}
+
+// stale says whether what a message about a booking speaks of is so no more.
+func (n note) stale(now time.Time, e *Entry, x *Shift, strike Strike) bool {
+	return now.UnixMilli() >= n.SendBefore || !slices.Contains(live[n.Kind], e.State) || x.Seq != n.Seq ||
+		n.Valid != nil && !slices.Contains(n.Valid, strike.State) || n.overtaken(x, strike)
 }
 
 // overtaken says whether the strike's facts have changed since the message was written and nobody has looked at its shift since.

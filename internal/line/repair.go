@@ -167,6 +167,11 @@ func (s *Store) Repair(ctx context.Context, entryID string, places []Place) erro
 			if err := s.tellGone(ctx, tx, e); err != nil {
 				return err
 			}
+		} else if e.State == Attended && e.Held { // she came, and has left: her hours stay, her place does not
+			freed[seat{e.Shift, e.Role}] = 1
+			if _, err := tx.Exec(ctx, `UPDATE shift_entry SET held = 0, seq = seq + 1 WHERE id = $1`, e.ID); err != nil {
+				return fmt.Errorf("free place: %w", err)
+			}
 		}
 		refused, err := s.exchange(ctx, tx, places, freed)
 		if err != nil {
