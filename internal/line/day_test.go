@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -234,72 +233,5 @@ func TestAWallLinkShowsCountsUntilItEnds(t *testing.T) {
 		if _, err := w.WallLink(w.as(1), "", w.clock.Now().Add(time.Hour)); err == nil {
 			t.Error("a member makes a wall link")
 		}
-	})
-}
-
-// A strike day of 600 people with random drop-outs, dead phones and double scans: every check-in once, and hours that add up.
-func TestAStrikeDayOfSixHundred(t *testing.T) {
-	t.Parallel()
-
-	if testing.Short() {
-		t.Skip("600 people take a while")
-	}
-	each(t, func(t *testing.T, w *world) {
-		const many = 600
-		w.people(many)
-		var ids, shifts []string
-		for _, zip := range []string{"55118", "55423", "55433"} {
-			id, s := w.line("Line "+zip, zip, "2025-11-05T07:00", "2025-11-06T07:00", 40)
-			ids, shifts = append(ids, id), append(shifts, s...)
-		}
-		rnd := rand.New(rand.NewPCG(1, 2))
-		begin := w.chicago("2025-11-05T07:00:00")
-		w.chicago("2025-11-01T09:00:00")
-		type came struct {
-			n, line int
-			in, out time.Time
-		}
-		var all []came
-		want := map[string]int{}
-		for n := 1; n <= many; n++ {
-			k := n % len(shifts)
-			if _, err := w.SignUp(w.as(n), shifts[k], OnLine); err != nil {
-				t.Fatal(err)
-			}
-			if rnd.IntN(10) == 0 {
-				w.must(w.Cancel(w.as(n), shifts[k]))
-				continue
-			}
-			start := begin.Add(time.Duration(k%6*4) * time.Hour)
-			late, early := rnd.IntN(40)-20, rnd.IntN(30)
-			c := came{n, k / 6, start.Add(time.Duration(late) * time.Minute), start.Add(4*time.Hour - time.Duration(early)*time.Minute)}
-			want[person(n)] = 240 - max(late, 0) - early
-			all = append(all, c)
-		}
-		w.clock.Set(begin.Add(26 * time.Hour))
-		for i, c := range all {
-			id := fmt.Sprintf("0199a6b0-2222-7000-8000-%012d", i)
-			in := CheckIn{ID: id, Line: ids[c.line], Person: person(c.n), Kind: "in", Method: "search", At: c.in}
-			if rnd.IntN(5) == 0 { // a dead phone: the time is typed in from the sheet
-				in.Method, in.At, in.PaperAt = "paper", time.Time{}, c.in.UnixMilli()
-			}
-			for range 1 + rnd.IntN(2) { // a phone that does not know whether it was heard sends again
-				w.must(w.Record(w.boss, in))
-			}
-			w.must(w.Record(w.boss, CheckIn{Line: ids[c.line], Person: person(c.n), Kind: "out", Method: "search", At: c.out}))
-		}
-		hours, err := w.HoursOf(w.boss, "")
-		w.must(err)
-		got := map[string]int{}
-		for _, h := range hours {
-			got[h.Person] = h.Minutes
-			if len(h.Flags) > 0 {
-				t.Errorf("%s: %v", h.Person, h.Flags)
-			}
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
-		}
-		w.sound()
 	})
 }
