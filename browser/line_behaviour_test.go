@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/line"
@@ -279,4 +281,138 @@ func (m *picketLine) people(t *testing.T, given string) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// Two spouses share a phone, and each leads at the line: what one has tapped without a signal waits for her, and is never sent as the other's.
+func TestTwoSpousesOnOnePhoneEachSendTheirOwn(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	m := newPicketLine(t, Open(t))
+	if _, err := m.Line.SignUp(m.As("colleague"), m.shift, line.OnLine); err != nil {
+		t.Fatal(err)
+	}
+	m.at("2025-11-05T07:05")
+	day, katherine, mohamed := "/lines/"+m.line+"/day", m.Person["Katherine Nguyen"], m.Person["Mohamed Ali"]
+	by := func(person string) string {
+		t.Helper()
+		all, err := db.InRead(t.Context(), m.DB, func(tx *db.Tx) ([]string, error) {
+			return db.Strings(t.Context(), tx, `SELECT by_account FROM checkin WHERE person_id = $1 ORDER BY id`, person)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range all {
+			for name, id := range m.Account {
+				if id == all[i] {
+					all[i] = name
+				}
+			}
+		}
+		return strings.Join(all, ", ")
+	}
+	p := m.tab(t, "captain")
+	tap := func(person string) {
+		t.Helper()
+		Eval[bool](p, `(document.querySelector("[data-person='`+person+`'] form[data-mark] button").click(), true)`)
+		p.chip("1 waiting to send")
+	}
+	there := func(count string) { // by the server
+		t.Helper()
+		p.wait(`fetch(location.href).then((r) => r.text()).then((text) => text.includes("` + count + `"))`)
+		p.chip("All sent")
+	}
+	p.Go(day)
+	p.chip("All sent")
+	m.down.Store(true)
+	tap(katherine)
+
+	m.signIn(t, p, "deputy")
+	m.down.Store(false)
+	p.Go(day)
+	p.Sees("0 here, 2 booked")
+	m.down.Store(true)
+	tap(mohamed)
+	p.Do(chromedp.Navigate("about:blank")) // the page is closed
+	m.down.Store(false)
+	p.Go(day)
+	there("1 here, 2 booked")
+	if a, b := by(katherine), by(mohamed); a != "" || b != "deputy" {
+		t.Errorf("marked by %q and %q", a, b)
+	}
+
+	m.signIn(t, p, "captain")
+	p.Go(day)
+	there("2 here, 2 booked")
+	if a, b := by(katherine), by(mohamed); a != "captain" || b != "deputy" {
+		t.Errorf("marked by %q and %q", a, b)
+	}
+	p.Silent() // of the sends that nobody answered
+}
+
+// B12.1: without a signal, a code held up twice, a tap and then a code, a time from paper and then a code: three have come, by three methods, and three wait to be sent.
+func TestASecondMarkOnTheSamePhoneIsNone(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	m := newPicketLine(t, Open(t))
+	codes := map[string]string{}
+	for role, name := range map[string]string{"member": "Katherine Nguyen", "colleague": "Mohamed Ali", "deputy": "Ingrid Dahl"} {
+		if role != "member" {
+			if _, err := m.Line.SignUp(m.As(role), m.shift, line.OnLine); err != nil {
+				t.Fatal(err)
+			}
+		}
+		code, err := m.Line.MyCode(m.As(role))
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes[name] = code
+	}
+	m.at("2025-11-05T07:25")
+	p := m.tab(t, "captain")
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("0 here, 3 booked")
+	m.down.Store(true)
+	row := func(name string) string { return `[data-person="` + m.Person[name] + `"]` }
+	scan := func(name string) {
+		t.Helper()
+		p.Type("#code", codes[name])
+		Eval[bool](p, `(document.querySelector("form[data-code]").requestSubmit(), true)`)
+		p.wait(`document.querySelector("#code").value === ""`)
+	}
+	again := func() {
+		t.Helper()
+		p.wait(`!document.querySelector("[data-day-note]").hidden`)
+	}
+	scan("Katherine Nguyen")
+	p.chip("1 waiting to send")
+	scan("Katherine Nguyen")
+	again()
+	p.chip("1 waiting to send")
+	Eval[bool](p, `(document.querySelector('`+row("Mohamed Ali")+` form[data-mark] button').click(), true)`)
+	p.chip("2 waiting to send")
+	scan("Mohamed Ali")
+	again()
+	Eval[bool](p, `((form) => { form.elements.paper.value = "07:05"; form.requestSubmit(); return true })(document.querySelector('`+row("Ingrid Dahl")+` form:has([name=paper])'))`)
+	p.chip("3 waiting to send")
+	scan("Ingrid Dahl")
+	again()
+	p.chip("3 waiting to send")
+	p.Shot("marked-twice")
+	m.down.Store(false)
+	p.chip("All sent")
+	p.Silent() // of the sends that nobody answered
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("3 here, 3 booked", "here since 7:05")
+	marks, err := db.InRead(t.Context(), m.DB, func(tx *db.Tx) ([]string, error) {
+		return db.Strings(t.Context(), tx, `SELECT kind || ' ' || method FROM checkin ORDER BY 1`)
+	})
+	if err != nil || strings.Join(marks, ", ") != "in code, in paper, in search" {
+		t.Errorf("%q, %v", marks, err)
+	}
 }

@@ -46,7 +46,7 @@ function boot() {
   void goOn();
 }
 
-/** The phone's disk; this page's memory where a browser forbids that, or the disk is full or another captain's. @returns {Promise<Store>} */
+/** The phone's disk, if need be beside another captain's taps; this page's memory where a browser forbids that, or the disk is full. @returns {Promise<Store>} */
 async function open() {
   /** @type {import("./store.js").Change} */
   const me = { shelf: "kv", key: "me", value: { install: uuid7(), account: setup.account, key: setup.key } };
@@ -54,12 +54,31 @@ async function open() {
     const store = await disk(), mine = await store.get("me");
     if (!mine) await store.write(me);
     if (!mine || mine.account === setup.account) return store;
+    return await beside(store, me);
   } catch {
     // what she taps goes to the campaign at once, or not at all
   }
   const store = memory();
   await store.write(me);
   return store;
+}
+
+/**
+ * On another captain's phone: the disk keeps this one's taps, too, until she is signed in there and they are sent; all else of hers is in this page's memory.
+ * @param {Store} store @param {import("./store.js").Change} me
+ */
+async function beside(store, me) {
+  const own = memory();
+  await own.write(me);
+  return {
+    ...store, get: own.get, update: own.update,
+    queue: async () => (await store.queue()).filter((e) => e.account === setup.account),
+    /** @param {import("./store.js").Change[]} changes */
+    write: async (...changes) => {
+      await store.write(...changes.filter((c) => c.shelf === "queue"));
+      await own.write(...changes.filter((c) => c.shelf === "kv"));
+    },
+  };
 }
 
 /** Sends what waits, now and again. */
@@ -222,7 +241,7 @@ async function flush() {
 }
 
 async function chip() {
-  const n = (await (await place).queue()).filter((e) => e.sealed !== "").length;
+  const n = (await (await place).queue()).filter((e) => e.sealed !== "" && e.account === setup.account).length;
   const note = at("[data-day-waiting]");
   if (note) note.textContent = n ? setup.words.waiting.replace("#", String(n)) : setup.words.none;
 }
