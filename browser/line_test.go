@@ -61,6 +61,9 @@ func signUp(t *testing.T, h *house) {
 	p.Shot("shift")
 	p.Follow(`form:has(input[value="line"]) button`)
 	p.Sees("You are booked", "Add to calendar", "Find someone to take it", "Cancel my place")
+	if name := Eval[string](p, `[...document.querySelectorAll("dt")].find((e) => e.textContent === "line captain")?.nextElementSibling.innerText ?? ""`); !strings.Contains(name, " ") {
+		t.Errorf("the captain is called %q", name)
+	}
 	p.Fit()
 	p.Shot("booked")
 	booked := p.Path()

@@ -108,3 +108,33 @@ func TestALineCountsAloneAsItDoesAmongAll(t *testing.T) {
 		}
 	})
 }
+
+// B10.1: who books reads who leads; whoever looks around does not learn the captains' names.
+func TestWhoIsBookedReadsTheCaptainsName(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(3)
+		id, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		w.must(w.NameCaptain(w.boss, id, person(3), false, false))
+		captain := func(n int) string {
+			t.Helper()
+			one, err := w.OneShift(w.as(n), shifts[0])
+			w.must(err)
+			if one.Phone != "" {
+				t.Errorf("a number days before: %q", one.Phone)
+			}
+			return one.Captain
+		}
+		if got := captain(1); got != "" {
+			t.Errorf("before she is booked: %q", got)
+		}
+		w.on(shifts[0], 1, 2)
+		if a, b := captain(1), captain(2); a != "p003 Member" || b != "" { // the second waits
+			t.Errorf("%q and %q", a, b)
+		}
+		if n := w.read("line.captain_name"); n != 1 {
+			t.Errorf("read %d times on record", n)
+		}
+	})
+}
