@@ -36,7 +36,7 @@ const (
 // HoursOf computes the hours of everybody who checked in at the lines of a strike ("" for lines that stand alone), by person. They count from the minute at which
 // it began, and not at all where it never did. Only the coordinator of all of them may ask: it is what the pay desk certifies.
 func (s *Store) HoursOf(ctx context.Context, strikeID string) ([]Hours, error) {
-	all, err := s.Worked(ctx, strikeID, hoursRead)
+	all, err := s.Worked(ctx, strikeID)
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +72,36 @@ func (w *Worked) wanting() bool {
 	return (slices.Contains(w.Flags, NoOut) || slices.Contains(w.Flags, SelfOnly)) && (w.SaidAt.IsZero() || w.Said != w.Minutes)
 }
 
-// Worked is HoursOf with names, by name. verb is what the audit keeps: that they were read, or taken out in a file. For that the caller needs the ability
-// to export besides, and more than a hundred different people in a day nobody takes out alone. Errors: Forbidden, Missing, Conflict.
-func (s *Store) Worked(ctx context.Context, strikeID, verb string) ([]Worked, error) {
-	reach, err := everyLine(ctx)
+// odd says whether something about the hours is to be looked at: that she is on the line now is nothing odd.
+func (h *Hours) odd() bool {
+	return slices.ContainsFunc(h.Flags, func(f string) bool { return f != StillHere })
+}
+
+// Worked is HoursOf with names, by name; that they were read is on record. Errors: Forbidden; Missing also for an act without a line.
+func (s *Store) Worked(ctx context.Context, strikeID string) ([]Worked, error) {
+	out, entry, err := s.worked(ctx, strikeID, "line.hours")
 	if err != nil {
 		return nil, err
 	}
+	return out, s.audit.Read(ctx, entry)
+}
+
+// worked reads them, with what is to be on record of it under a verb.
+func (s *Store) worked(ctx context.Context, strikeID, verb string) ([]Worked, audit.Entry, error) {
+	reach, err := everyLine(ctx)
+	if err != nil {
+		return nil, audit.Entry{}, err
+	}
 	out, err := db.InRead(ctx, s.d, func(tx *db.Tx) ([]Worked, error) {
+		if strikeID != "" {
+			some, err := db.Strings(ctx, tx, `SELECT id FROM line WHERE strike_id = $1 ORDER BY id LIMIT 1`, strikeID)
+			if err != nil {
+				return nil, fmt.Errorf("look for lines: %w", err)
+			}
+			if len(some) == 0 {
+				return nil, missing()
+			}
+		}
 		all, err := s.hours(ctx, tx, strikeID)
 		if err != nil {
 			return nil, err
@@ -87,30 +109,44 @@ func (s *Store) Worked(ctx context.Context, strikeID, verb string) ([]Worked, er
 		return s.worded(ctx, tx, strikeID, all)
 	})
 	if err != nil {
-		return nil, err
+		return nil, audit.Entry{}, err
 	}
-	var ids []string
-	for _, w := range out {
-		ids = append(ids, w.Person)
+	ids := make([]string, len(out))
+	for i := range out {
+		ids[i] = out[i].Person
 	}
-	entry := audit.Entry{Verb: verb, Object: "strike:" + strikeID, Scope: reach.Label(), Subjects: ids, Count: len(ids)}
-	if verb == hoursRead {
-		return out, s.audit.Read(ctx, entry)
-	}
+	return out, audit.Entry{Verb: verb, Object: "strike:" + strikeID, Scope: reach.Label(), Subjects: ids, Count: len(ids)}, nil
+}
+
+// TakeHours is Worked for a file, for whoever may export all besides. More than a hundred different people in a day nobody takes out alone: then it is asked for
+// as that file, and nil comes back; or, with export, it is the file that was asked for under that id and that a second person approved. Errors: Forbidden,
+// Missing, Conflict.
+func (s *Store) TakeHours(ctx context.Context, file roster.File, export string) ([]Worked, error) {
 	if own, err := auth.Allowed(ctx, auth.Export); err != nil {
 		return nil, err
 	} else if !own.All {
 		return nil, fault.New(fault.Forbidden, "scope.export")
 	}
-	alone, err := db.InTx(ctx, s.d, func(tx *db.Tx) (bool, error) { return roster.TakeAlone(ctx, tx, entry) })
-	if err == nil && !alone {
-		err = fault.New(fault.Conflict, "line.of.too_many")
+	out, entry, err := s.worked(ctx, file.Of, "line.hours_export")
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return db.InTx(ctx, s.d, func(tx *db.Tx) ([]Worked, error) {
+		if export != "" {
+			if err := file.Approved(ctx, tx, export, len(out)); err != nil {
+				return nil, err
+			}
+			entry.Object = "export:" + export
+			_, err := audit.Append(ctx, tx, entry)
+			return out, err
+		}
+		alone, err := roster.TakeAlone(ctx, tx, entry)
+		if err != nil || alone {
+			return out, err
+		}
+		return nil, file.Ask(ctx, tx, len(out))
+	})
 }
-
-// hoursRead is the verb of a look at hours.
-const hoursRead = "line.hours"
 
 // worded adds names and certificates.
 func (s *Store) worded(ctx context.Context, tx *db.Tx, strikeID string, all []Hours) ([]Worked, error) {

@@ -59,6 +59,7 @@ func Register(srv *web.Server, s *Store, key string) error {
 
 		web.Route{Pattern: "GET /line-hours", Access: manage, Handler: h.hoursOf},
 		web.Route{Pattern: "POST /line-hours", Access: manage, Handler: h.certify},
+		web.Route{Pattern: "POST /line-hours/hours.csv", Access: auth.Need(auth.Export), Handler: h.hoursFile},
 		web.Route{Pattern: "GET /line-hours/hours.csv", Access: auth.Need(auth.Export), Handler: h.hoursFile},
 
 		web.Route{Pattern: "GET /lines/board", Access: web.SignedIn, Handler: h.board},

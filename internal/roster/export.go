@@ -6,6 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -18,8 +20,8 @@ import (
 )
 
 const (
-	// aloneUpTo is how many people one account may take out in a file without a second person.
-	aloneUpTo = 100
+	// AloneUpTo is how many people one account may take out in a file without a second person.
+	AloneUpTo = 100
 	// fetchWithin is how long an approved file can be fetched.
 	fetchWithin = 24 * time.Hour
 	// mostExported bounds what is held in memory for one file.
@@ -57,15 +59,52 @@ func scanExport(r *sql.Rows) (e exportRequest, err error) {
 
 // askExport keeps the wish for a file of n people and returns its id.
 func (s *Store) askExport(ctx context.Context, a asked, format string, n int) (string, error) {
+	return db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) { return ask(ctx, tx, a.with(), format, a.detail(), n) })
+}
+
+func ask(ctx context.Context, tx *db.Tx, query, format, detail string, n int) (string, error) {
 	id := newID()
-	return id, db.Do(ctx, s.d, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO export_request (id, account_id, query, format, n, asked_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			id, audit.By(ctx).Account, a.with(), format, n, tx.Now.UnixMilli()); err != nil {
-			return fmt.Errorf("ask for export: %w", err)
-		}
-		_, err := audit.Append(ctx, tx, audit.Entry{Verb: "export.ask", Object: "export:" + id, Detail: a.detail(), Count: n})
+	if _, err := tx.Exec(ctx, `INSERT INTO export_request (id, account_id, query, format, n, asked_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		id, audit.By(ctx).Account, query, format, n, tx.Now.UnixMilli()); err != nil {
+		return "", fmt.Errorf("ask for export: %w", err)
+	}
+	_, err := audit.Append(ctx, tx, audit.Entry{Verb: "export.ask", Object: "export:" + id, Detail: detail, Count: n})
+	return id, err
+}
+
+// File is a file of people that another room writes: a second person approves it on the page of files, and whoever asked fetches it from Path.
+type File struct {
+	Path string // of the room's own, without a query
+	Of   string // what it is of, for the room: an id
+	Word string // the key of what it is called
+	Name string // and what it is of, in words: nothing personal
+}
+
+func (f File) query() string {
+	return url.Values{"file": {f.Path}, "of": {f.Of}, "word": {f.Word}, "name": {f.Name}}.Encode()
+}
+
+// Ask keeps the wish for it, as CSV, of n people.
+func (f File) Ask(ctx context.Context, tx *db.Tx, n int) error {
+	_, err := ask(ctx, tx, f.query(), "csv", path.Base(f.Path), n)
+	return err
+}
+
+// Approved says whether the caller may fetch the file that she asked for under id, of n people now. Errors: Missing, Conflict before the second person's word, a
+// day after it, and where more people are in it than she said yes to.
+func (f File) Approved(ctx context.Context, tx *db.Tx, id string, n int) error {
+	e, err := approved(ctx, tx, id)
+	if err != nil {
 		return err
-	})
+	}
+	values, err := url.ParseQuery(e.Query)
+	if err != nil || values.Get("file") != f.Path || values.Get("of") != f.Of {
+		return fault.New(fault.Missing, "roster.export.missing")
+	}
+	if n > e.N && n > AloneUpTo {
+		return fault.New(fault.Conflict, "roster.export.grew", "N", n, "Was", e.N)
+	}
+	return nil
 }
 
 // mayApprove tells whether the caller is one of those who may be the second person: an officer, or a data lead who may save files
@@ -78,7 +117,7 @@ func mayApprove(ctx context.Context) bool {
 }
 
 // alone records that the caller takes people out in a file without a second person, and tells whether she may: she takes out no
-// more than aloneUpTo different people that way within a day, however many files she cuts them into. The record is durable before
+// more than AloneUpTo different people that way within a day, however many files she cuts them into. The record is durable before
 // the file is sent.
 func (s *Store) alone(ctx context.Context, e audit.Entry) (bool, error) {
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (bool, error) { return TakeAlone(ctx, tx, e) })
@@ -90,8 +129,8 @@ func TakeAlone(ctx context.Context, tx *db.Tx, e audit.Entry) (bool, error) {
 	if err := tx.Lock(ctx, "export "+me); err != nil {
 		return false, err
 	}
-	// Lists of people that a second person approved have an object: they are not counted again.
-	taken, err := db.Strings(ctx, tx, `SELECT subjects FROM audit_record WHERE actor = $1 AND (verb = 'person.export' AND object = '' OR verb = 'line.hours_export')
+	// What a second person approved has the export as its object: it is not counted again.
+	taken, err := db.Strings(ctx, tx, `SELECT subjects FROM audit_record WHERE actor = $1 AND (verb = 'person.export' AND object = '' OR verb = 'line.hours_export' AND object NOT LIKE 'export:%')
 		AND at > $2 ORDER BY seq`, me, tx.Now.Add(-24*time.Hour).UnixMilli())
 	if err != nil {
 		return false, fmt.Errorf("read files of the day: %w", err)
@@ -105,7 +144,7 @@ func TakeAlone(ctx context.Context, tx *db.Tx, e audit.Entry) (bool, error) {
 	for _, id := range e.Subjects {
 		all[audit.Short(id)] = true
 	}
-	if len(all) > aloneUpTo {
+	if len(all) > AloneUpTo {
 		return false, nil
 	}
 	_, err = audit.Append(ctx, tx, e)
@@ -176,21 +215,23 @@ func export(ctx context.Context, tx *db.Tx, id string) (exportRequest, error) {
 
 // approved returns the caller's own request when its file may be fetched now.
 func (s *Store) approved(ctx context.Context, id string) (exportRequest, error) {
-	return db.InRead(ctx, s.d, func(tx *db.Tx) (exportRequest, error) {
-		e, err := export(ctx, tx, id)
-		if err != nil {
-			return e, err
-		}
-		switch {
-		case e.Account != audit.By(ctx).Account:
-			return e, fault.New(fault.Missing, "roster.export.missing")
-		case e.ApprovedBy == "":
-			return e, fault.New(fault.Conflict, "roster.export.waits")
-		case !e.open(tx.Now):
-			return e, fault.New(fault.Conflict, "roster.export.too_late")
-		}
-		return e, nil
-	})
+	return db.InRead(ctx, s.d, func(tx *db.Tx) (exportRequest, error) { return approved(ctx, tx, id) })
+}
+
+func approved(ctx context.Context, tx *db.Tx, id string) (exportRequest, error) {
+	e, err := export(ctx, tx, id)
+	if err != nil {
+		return e, err
+	}
+	switch {
+	case e.Account != audit.By(ctx).Account:
+		return e, fault.New(fault.Missing, "roster.export.missing")
+	case e.ApprovedBy == "":
+		return e, fault.New(fault.Conflict, "roster.export.waits")
+	case !e.open(tx.Now):
+		return e, fault.New(fault.Conflict, "roster.export.too_late")
+	}
+	return e, nil
 }
 
 // exported is what goes into a file: the lines, and what its first rows say of them.

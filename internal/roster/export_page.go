@@ -30,7 +30,7 @@ func (s *Store) exportPeople(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	entry := out.entry(r, a, format)
-	if len(out.lines) <= aloneUpTo {
+	if len(out.lines) <= AloneUpTo {
 		ok, err := s.alone(r.Context(), entry)
 		if err != nil {
 			return err
@@ -57,12 +57,16 @@ func (s *Store) sendExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if values.Has("file") { // another room's: it writes it
+		http.Redirect(w, r, values.Get("file")+"?"+url.Values{"of": values["of"], "export": {e.ID}}.Encode(), http.StatusSeeOther)
+		return nil
+	}
 	a := readAsked(values)
 	out, err := s.leaving(r.Context(), a, web.Unseal(r, "people", a["q"]))
 	if err != nil {
 		return err
 	}
-	if len(out.lines) > e.N && len(out.lines) > aloneUpTo { // the second person said yes to fewer
+	if len(out.lines) > e.N && len(out.lines) > AloneUpTo { // the second person said yes to fewer
 		return fault.New(fault.Conflict, "roster.export.grew", "N", len(out.lines), "Was", e.N)
 	}
 	entry := out.entry(r, a, e.Format)
@@ -171,6 +175,9 @@ func (v *peopleView) told(query string) (string, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return "", err
+	}
+	if word := values.Get("word"); word != "" { // a file of another room's
+		return v.tr.T(word) + ": " + values.Get("name"), nil
 	}
 	a := readAsked(values)
 	var parts []string
