@@ -45,6 +45,7 @@ func ReadSol(r io.Reader, p *Problem) (*Solution, error) {
 	d := reader{s: newScanner(r), priced: true}
 	s := &Solution{Flow: make([]int32, 0, len(p.Arcs)), Pi: make([]int64, p.N)}
 	var total *big.Int
+	stated := 0 // in this line
 	named := make([]bool, p.N)
 	priced := 0
 	for d.scan() {
@@ -62,7 +63,7 @@ func ReadSol(r io.Reader, p *Problem) (*Solution, error) {
 		case kind == "s" && total == nil:
 			d.want(2)
 			if d.err == nil {
-				total = d.total()
+				total, stated = d.total(), d.line
 			}
 		case kind == "s":
 			d.fail("duplicate_problem_line", "", "")
@@ -83,7 +84,7 @@ func ReadSol(r io.Reader, p *Problem) (*Solution, error) {
 	case len(s.Flow) < len(p.Arcs) || priced < len(s.Pi):
 		d.fail("arc_count", "", fmt.Sprintf("%d flows, %d potentials", len(s.Flow), priced))
 	case total.Cmp(Cost(p, s.Flow)) != 0:
-		d.err = &ParseError{Code: "total", Text: total.String()}
+		d.err = &ParseError{Line: stated, Code: "total", Field: "total", Text: total.String()}
 	}
 	if d.err != nil {
 		return nil, d.err
