@@ -25,12 +25,9 @@ type Sentence struct {
 func (r *Result) Say(member int32) []Sentence {
 	in := r.in
 	who := &in.Members[member]
-	placed := make([]int, len(r.m.needs))
+	placed := r.counts()
 	var mine []Placement
 	for _, p := range r.Placements {
-		if n := r.m.needAt(p.Site, p.Shift, p.Role); n >= 0 {
-			placed[n]++
-		}
 		if p.Member == member {
 			mine = append(mine, p)
 		}
@@ -81,6 +78,25 @@ func (r *Result) Say(member int32) []Sentence {
 		all = append(all, s)
 	}
 	return all
+}
+
+// counts are how many are placed in each need. They are counted once: whoever explains a plan explains it to many.
+func (r *Result) counts() []int {
+	if r.placed == nil {
+		type place struct {
+			site, shift int32
+			role        Role
+		}
+		n := map[place]int{}
+		for _, p := range r.Placements {
+			n[place{p.Site, p.Shift, p.Role}]++
+		}
+		r.placed = make([]int, len(r.m.needs))
+		for i, need := range r.m.needs {
+			r.placed[i] = n[place{need.Site, need.Shift, need.Role}]
+		}
+	}
+	return r.placed
 }
 
 // none says why a member has no place.

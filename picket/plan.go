@@ -19,13 +19,14 @@ type Result struct {
 	Unplaced   []Left      // everyone without a place, by member
 	Changes    []Change    // of a replan: what became of the places that still held; nil in a plan
 
-	mode  Mode      // of a replan
-	now   time.Time // of a replan
-	in    *Input
-	m     *model
-	k     *network
-	live  *flow.Live
-	teams []teamAt // where teams stand: they are not in the network
+	mode   Mode      // of a replan
+	now    time.Time // of a replan
+	in     *Input
+	m      *model
+	k      *network
+	live   *flow.Live
+	teams  []teamAt // where teams stand: they are not in the network
+	placed []int    // see counts
 }
 
 // Placement is one person in one place. Member, Site and Shift are indices into the Input.

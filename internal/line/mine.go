@@ -28,6 +28,7 @@ type Mine struct {
 	Over    bool          // and nobody checked her in: she is asked whether she was there
 	Says    string        // what she answered
 	Briefed map[Role]bool // of the roles that want it
+	Why     *Why          `json:"-"` // how she came to it; OneShift alone fills it in, for those who are booked
 }
 
 // OneShift returns a shift for anybody who is signed in; a draft only for those who look after it. Who is booked gets the captain's name, and on the day the
@@ -59,6 +60,9 @@ func (s *Store) OneShift(ctx context.Context, id string) (*Mine, error) {
 		m, err := s.mineOf(ctx, tx, x, l, person, rules)
 		if err != nil || m.Entry == nil || !slices.Contains([]State{Booked, SwapOffered, Attended}, m.Entry.State) {
 			return m, err
+		}
+		if err := m.whyHere(ctx, tx); err != nil {
+			return nil, err
 		}
 		captain, err = m.callCaptain(ctx, tx, rules)
 		return m, err

@@ -16,6 +16,7 @@ import (
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/work"
 	"github.com/tenday/tenday/picket"
 )
 
@@ -90,42 +91,51 @@ func whole(ctx context.Context) error {
 // nothing can be planned, or more than one plan can hold.
 func (s *Store) Propose(ctx context.Context, strikeID string) (string, error) {
 	id := newID()
-	return id, s.propose(ctx, strikeID, id, func(int, int) {})
+	none := func(int, int) {}
+	explain, err := s.propose(ctx, strikeID, id, none)
+	if err != nil {
+		return "", err
+	}
+	return id, explain(ctx, none)
 }
 
-// propose is Propose for an id that was made before. It tells at which of its steps it is: what is in the plan is read, the plan is made, it is kept.
-func (s *Store) propose(ctx context.Context, strikeID, id string, progress func(step, steps int)) error {
+// propose is Propose for an id that was made before, but for the reasons that members read: explain writes them, which takes a large union minutes. It tells at
+// which of its steps it is: what is in the plan is read, the plan is made, it is kept.
+func (s *Store) propose(ctx context.Context, strikeID, id string, progress func(step, steps int)) (explain work.Run, err error) {
 	if err := whole(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	progress(1, 3)
 	var now time.Time
 	g, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*ground, error) { now = tx.Now; return s.ground(ctx, tx, strikeID, nil) })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(g.in.Needs) == 0 || len(g.in.Members) == 0 {
-		return fault.New(fault.Conflict, "line.plan_nothing")
+		return nil, fault.New(fault.Conflict, "line.plan_nothing")
 	}
 	progress(2, 3)
 	today, err := picket.Assess(g.in, g.earlier, now)
 	if err != nil {
-		return fmt.Errorf("assess bookings: %w", err)
+		return nil, fmt.Errorf("assess bookings: %w", err)
 	}
 	r, err := picket.Replan(ctx, g.in, g.earlier, nil, now, picket.Disturbance) // outside any transaction: it takes its time
 	if errors.Is(err, flow.ErrRange) {
-		return &fault.Error{Code: fault.Conflict, Key: "line.plan_large", Err: err}
+		return nil, &fault.Error{Code: fault.Conflict, Key: "line.plan_large", Err: err}
 	} else if err != nil {
-		return fmt.Errorf("plan lines: %w", err)
+		return nil, fmt.Errorf("plan lines: %w", err)
 	}
 	levels := compare(today, r.Levels)
 	text, err := json.Marshal(levels)
 	if err != nil {
-		return fmt.Errorf("write levels: %w", err)
+		return nil, fmt.Errorf("write levels: %w", err)
 	}
 	progress(3, 3)
 	places := g.changes(r.Changes)
-	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+	explain = func(ctx context.Context, progress func(done, total int)) error {
+		return s.explain(ctx, strikeID, id, r, g, places, progress)
+	}
+	return explain, db.Do(ctx, s.d, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO line_plan (id, strike_id, mode, input_sha256, levels, by_account, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			id, strikeID, string(picket.Disturbance), g.in.SHA256, string(text), audit.By(ctx).Account, tx.Now.UnixMilli())
 		if err != nil {

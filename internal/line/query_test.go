@@ -18,7 +18,7 @@ func TestHotQueriesReadNoWholeTable(t *testing.T) {
 
 	d := dbtest.SQLite(t, new(dbtest.Clock))
 	from, to := time.UnixMilli(1), time.UnixMilli(2)
-	asked := map[string]string{"who holds a place": sqlHolds, "who was joined": sqlJoined, "who is free": sqlFree}
+	asked := map[string]string{"who holds a place": sqlHolds, "who was joined": sqlJoined, "who is free": sqlFree, "why she is here": sqlWhy}
 	for name, query := range map[string]string{"here": sqlHere, "here, of all": sqlHereAll, "until": sqlUntil, "until, of all": sqlUntilAll} {
 		asked[name], _ = between(query, []string{"a", "b"}, from, to)
 	}

@@ -99,6 +99,29 @@ type shiftView struct {
 	Refusal string    `json:"refusal,omitempty"`
 	OtherID string    `json:"-"` // the shift that stands against it
 	Minutes int       `json:"minutes"`
+	Why     *whyView  `json:"why,omitempty"`
+}
+
+// whyView is how she came to the shift, in words.
+type whyView struct {
+	How     string   `json:"how"`
+	Changed bool     `json:"changed,omitempty"`
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+func whyOf(tr *i18n.Translator, m *Mine) *whyView {
+	w := m.Why
+	if w == nil || w.By == "walk_in" {
+		return nil
+	}
+	v := &whyView{How: tr.T("line.why." + w.By), Changed: w.Changed}
+	if w.By == "plan" {
+		v.How = tr.T("line.why.plan_"+map[bool]string{true: "then", false: "alone"}[len(w.Reasons) > 0], "When", tr.Moment(w.At.In(m.Line.zone())))
+	}
+	for _, s := range w.Reasons {
+		v.Reasons = append(v.Reasons, s.words(tr))
+	}
+	return v
 }
 
 type roleRow struct {
@@ -119,7 +142,7 @@ func (h handler) shiftPage(w http.ResponseWriter, r *http.Request, refusal error
 	if err != nil {
 		return err
 	}
-	v := shiftView{card: cardOf(tr, *m), Minutes: m.Shift.Minutes()}
+	v := shiftView{card: cardOf(tr, *m), Minutes: m.Shift.Minutes(), Why: whyOf(tr, m)}
 	for _, n := range m.Shift.Needs {
 		if n.Role != Captain && n.Role != Safety || m.Briefed[n.Role] {
 			v.Roles = append(v.Roles, roleRow{n.Role, tr.T("line.role." + string(n.Role)), n.Taken, n.Max, n.Taken >= n.Max, n.Role == OnLine})

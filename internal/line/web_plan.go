@@ -38,9 +38,10 @@ func planningPath(strike string) string {
 	return "/line-plans?" + url.Values{"strike": {strike}}.Encode()
 }
 
-// The keys of work: a strike has one plan being made, a plan is accepted by one person at a time.
+// The keys of work: a strike has one plan being made, a plan is accepted by one person at a time, and its reasons are written beside both.
 func planningKey(strike string) string { return "strike:" + strike }
 func acceptKey(plan string) string     { return "plan:" + plan }
+func whyKey(plan string) string        { return "why:" + plan }
 
 // propose serves POST /line-plans: strike=, and stop=1 to give up the plan that is being made for it. Whoever asks for a plan while one is being made
 // waits for the same.
@@ -58,7 +59,11 @@ func (h handler) propose(w http.ResponseWriter, r *http.Request) error {
 		return web.Done(w, r, page, nil)
 	}
 	ended, err := h.works.Begin(ctx, key, id, patience, func(ctx context.Context, progress func(step, steps int)) error {
-		return h.Store.propose(ctx, strike, id, progress)
+		explain, err := h.Store.propose(ctx, strike, id, progress)
+		if err == nil {
+			_, err = h.works.Begin(ctx, whyKey(id), "explain", time.Second, explain)
+		}
+		return err
 	})
 	if err != nil {
 		return err

@@ -250,3 +250,18 @@ func TestTheDaysPagesSayWhomToCallAndHowOldAReportIs(t *testing.T) {
 		}
 	})
 }
+
+// On the page of her shift a member reads how she came to it: as one who signed up, that she chose it.
+func TestTheShiftsPageSaysWhyHere(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		_, shift := hastings(t, h)
+		if a := h.Get("member", "/shifts/"+shift, ""); !strings.Contains(a.Body, "Why here?") || !strings.Contains(a.Body, "You chose this.") {
+			t.Errorf("her own shift: %s", a.Body)
+		}
+		if a := h.Get("captain", "/shifts/"+shift, ""); a.Status != 200 || strings.Contains(a.Body, "Why here?") {
+			t.Errorf("who is not on it: %d %s", a.Status, a.Body)
+		}
+	})
+}
