@@ -122,6 +122,12 @@ type Worth struct {
 	Delta Levels
 }
 
+// One is what one more person changes in a need where placed are already, if nobody moves for it.
+func (n Need) One(placed int) Worth { return Worth{n, n.tier(placed + 1)} }
+
+// Compare compares two places to recruit for: -1 if w is worth more.
+func (w Worth) Compare(o Worth) int { return planOrder.Compare(w.Delta, o.Delta) }
+
 // Recruit says what one more person is worth in each need, best first. Not for concurrent use.
 func (r *Result) Recruit() []Worth {
 	reach := r.live.ShortestTo(sink, math.MaxInt64)

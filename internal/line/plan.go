@@ -75,6 +75,8 @@ type Proposal struct {
 	All    PlanSum
 	Lines  []PlanSum // by name
 	Places []Place   // of the page that was asked for, by line and start
+	Worths []Worth   // where one more person is worth most when all is accepted, of the line that was asked for or of all; the first of Short
+	Short  int
 }
 
 // whole is for those who coordinate every line. Errors: Forbidden, Missing.
@@ -131,7 +133,7 @@ func (s *Store) propose(ctx context.Context, strikeID, id string, progress func(
 		return nil, fmt.Errorf("write levels: %w", err)
 	}
 	progress(3, 3)
-	places := g.changes(r.Changes)
+	places, worths := g.changes(r.Changes), g.worths(r)
 	explain = func(ctx context.Context, progress func(done, total int)) error {
 		return s.explain(ctx, strikeID, id, r, g, places, progress)
 	}
@@ -146,6 +148,9 @@ func (s *Store) propose(ctx context.Context, strikeID, id string, progress func(
 			rows = append(rows, []any{id, p.Person, p.Shift, p.From, string(p.Role), p.Minutes})
 		}
 		if err := tx.Insert(ctx, "line_plan_place", []string{"plan_id", "person_id", "shift_id", "from_shift", "role", "minutes"}, rows); err != nil {
+			return err
+		}
+		if err := keepWorths(ctx, tx, id, worths); err != nil {
 			return err
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "line.plan", Object: "plan:" + id, Count: len(places)})
@@ -179,6 +184,9 @@ func (s *Store) PlanOf(ctx context.Context, id, line string, from int) (*Proposa
 	}
 	p, err := db.InRead(ctx, s.d, func(tx *db.Tx) (*Proposal, error) {
 		p, err := planOf(ctx, tx, id)
+		if err == nil {
+			p.Worths, p.Short, err = worthsOf(ctx, tx, id, line)
+		}
 		if err == nil && (line != "" || p.All.N() <= planPage) {
 			if p.Places, err = placesOf(ctx, tx, id, line, max(from, 0)); err == nil {
 				err = again(ctx, tx, id, p.Places)

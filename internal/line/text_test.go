@@ -54,6 +54,13 @@ func TestEveryKeyMadeOfDataHasItsSentence(t *testing.T) {
 	} {
 		want = append(want, "picket.say."+key)
 	}
+	for _, worth := range []string{"short_captain", "short_min", "short_target"} {
+		want = append(want, "line.worth."+worth, "line.worth."+worth+"_last")
+	}
+	for _, by := range []string{"self", "captain", "plan_then", "plan_alone"} {
+		want = append(want, "line.why."+by)
+	}
+	want = append(want, "line.worth.short_captain_elsewhere", "line.worth.short_min_elsewhere", "line.worth.disturbed")
 	b, err := i18n.New(Text)
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,9 @@ type boardView struct {
 	Wall  bool      `json:"-"`
 	Token string    `json:"-"`
 	Long  int       `json:"incidents"`
+
+	Worths []worthRow `json:"worth,omitempty"` // of the shifts that run or open next
+	More   int        `json:"more_short,omitempty"`
 }
 
 type wallRow struct{ ID, Until string }
@@ -49,6 +52,24 @@ func dayRows(tr *i18n.Translator, days []Day, now time.Time) (rows []dayRow, tot
 	return rows, total
 }
 
+// worths fills in where one more person helps most: at the shifts that the page shows.
+func (v *boardView) worths(tr *i18n.Translator, days []Day) {
+	var open []*Shift
+	at := map[string]*Day{}
+	for i := range days {
+		if x := days[i].Shift; x != nil && x.Decided == Open {
+			open = append(open, x)
+			at[x.ID] = &days[i]
+		}
+	}
+	all := worthsNow(open)
+	for _, w := range all[:min(len(all), worthShown)] {
+		d := at[w.Shift]
+		v.Worths = append(v.Worths, w.row(tr, d.Shift, &d.Line, "/lines/"+d.Line.ID+"/day"))
+	}
+	v.More = len(all) - len(v.Worths)
+}
+
 // ago writes how long ago something was, in minutes, or from two hours on in hours and minutes.
 func ago(tr *i18n.Translator, d time.Duration) string {
 	n := max(0, int(d.Minutes()))
@@ -71,6 +92,7 @@ func (h handler) board(w http.ResponseWriter, r *http.Request) error {
 	tr := web.Text(r)
 	v := boardView{At: tr.Clock(web.Now(r)), All: reach.All}
 	v.Days, v.Total = dayRows(tr, days, web.Now(r))
+	v.worths(tr, days)
 	if reach.All {
 		links, err := h.Links(r.Context())
 		if err != nil {

@@ -147,8 +147,38 @@ type planView struct {
 	Pager  string         `json:"-"`
 	Prev   string         `json:"prev,omitempty"`
 	Next   string         `json:"next,omitempty"`
-	Groups []placeGroup   `json:"-"` // the places of the page by line
-	Again  bool           `json:"-"` // some that were refused can be tried again
+	Worths []worthRow     `json:"worth,omitempty"`
+	More   int            `json:"more_short,omitempty"` // places that are short beside those shown
+	Groups []placeGroup   `json:"-"`                    // the places of the page by line
+	Again  bool           `json:"-"`                    // some that were refused can be tried again
+}
+
+// worthRow is a place to recruit for, in words.
+type worthRow struct {
+	Line   string `json:"line"`
+	Href   string `json:"-"`
+	When   string `json:"when"`
+	Role   string `json:"role"`
+	Placed string `json:"placed"`
+	What   string `json:"worth"`
+}
+
+func (w *Worth) row(tr *i18n.Translator, x *Shift, l *Line, href string) worthRow {
+	return worthRow{l.Name, href, span(tr, x), tr.T("line.role." + string(w.Role)), tr.T("line.worth.placed", "X", w.Placed, "N", w.Target), w.words(tr)}
+}
+
+// worthRows leads from each place to its line's page.
+func (h handler) worthRows(ctx context.Context, tr *i18n.Translator, all []Worth) ([]worthRow, error) {
+	return db.InRead(ctx, h.d, func(tx *db.Tx) (rows []worthRow, err error) {
+		for _, w := range all {
+			x, l, err := shiftOf(ctx, tx, w.Shift)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, w.row(tr, x, l, "/lines/"+l.ID))
+		}
+		return rows, nil
+	})
 }
 
 type placeGroup struct {
@@ -211,6 +241,10 @@ func (h handler) plan(w http.ResponseWriter, r *http.Request) error {
 	if v.Places, err = h.placeRows(ctx, tr, p.Places); err != nil {
 		return err
 	}
+	if v.Worths, err = h.worthRows(ctx, tr, p.Worths); err != nil {
+		return err
+	}
+	v.More = p.Short - len(p.Worths)
 	v.Again = slices.ContainsFunc(p.Places, func(one Place) bool { return one.Again })
 	for _, sum := range p.Lines {
 		g := placeGroup{PlanSum: sum}
