@@ -52,6 +52,7 @@ type ground struct {
 	lines    []Line
 	shifts   map[[2]string]string // line and slot -> shift
 	slotOf   map[string]string    // shift -> slot
+	spans    map[string]window    // slot -> when it is
 	entries  map[string]Entry     // person and shift
 	warnings []picket.Problem
 	nowhere  int // people without a ZIP that could be used
@@ -68,7 +69,7 @@ func long(id string) string {
 
 // ground reads lines, shifts, needs, hours and bookings of a strike into the planner's files: of all its lines, or of those around a place that has become empty.
 func (s *Store) ground(ctx context.Context, tx *db.Tx, strikeID string, gap *vacancy) (*ground, error) {
-	g := &ground{shifts: map[[2]string]string{}, slotOf: map[string]string{}, entries: map[string]Entry{}}
+	g := &ground{shifts: map[[2]string]string{}, slotOf: map[string]string{}, spans: map[string]window{}, entries: map[string]Entry{}}
 	f := files{}
 	if gap != nil {
 		g.lines = gap.lines
@@ -96,7 +97,15 @@ func (s *Store) ground(ctx context.Context, tx *db.Tx, strikeID string, gap *vac
 	if err != nil {
 		return nil, err
 	}
-	if err := g.people(ctx, tx, f, home, gap, rules); err != nil {
+	teams, err := teamsOf(ctx, tx, strikeID)
+	if err != nil {
+		return nil, err
+	}
+	known, able, err := g.people(ctx, tx, f, home, gap, rules, teams)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.keeps(ctx, tx, f, teams, known, able); err != nil {
 		return nil, err
 	}
 	g.in, g.warnings, err = picket.Read(f, map[string]string{"min_rest_min": strconv.Itoa(rules.RestH * 60)})
@@ -137,6 +146,7 @@ func (g *ground) times(ctx context.Context, tx *db.Tx, f files, at map[string]*L
 			slots = append(slots, slot{id, x.Starts, x.Ends})
 		}
 		g.shifts[[2]string{short(l.ID), id}], g.slotOf[x.ID] = x.ID, id
+		g.spans[id] = window{x.Starts.UnixMilli(), x.Ends.UnixMilli()}
 		for _, n := range x.Needs {
 			if slices.Contains(planned, n.Role) {
 				needs = append(needs, []string{short(l.ID), id, string(n.Role), strconv.Itoa(n.Min), strconv.Itoa(n.Target), strconv.Itoa(n.Max)})
@@ -160,12 +170,13 @@ func (g *ground) times(ctx context.Context, tx *db.Tx, f files, at map[string]*L
 	return nil
 }
 
-// people writes the unit with its hours, or those who come into question for a vacancy. Who is booked already has said yes to that.
-func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string]string, gap *vacancy, rules Rules) error {
+// people writes the unit with its hours, or those who come into question for a vacancy, and returns whom, and who of them is on picket duty. Who is booked already has
+// said yes to that.
+func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string]string, gap *vacancy, rules Rules, teams []Team) (in, able map[string]bool, err error) {
 	members := [][]string{{"member_id", "zip", "roles", "max_shifts", "max_travel_min", "duty", "home_site", "standby"}}
 	answers := [][]string{{"member_id", "shift_id", "answer"}}
 	said := map[[2]string]bool{}
-	in := map[string]bool{}
+	in, able = map[string]bool{}, map[string]bool{}
 	held := map[string]int{}
 	var args db.Args
 	where := `state IN ('booked', 'offered', 'swap_offered', 'attended') AND role IN ('captain', 'safety', 'line', 'standby') AND source <> 'walk_in'
@@ -175,7 +186,7 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 	}
 	entries, err := entriesOf(ctx, tx, where+") ORDER BY id", args...)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	for _, e := range entries {
 		if g.slotOf[e.Shift] != "" {
@@ -187,10 +198,11 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 	if gap != nil {
 		some, err := gap.candidates(ctx, tx, held)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
+		some = withMates(some, teams)
 		if busy, ahead, err = g.elsewhere(ctx, tx, some, rules); err != nil {
-			return err
+			return nil, nil, err
 		}
 		only = slices.Collect(slices.Chunk(some, 500))
 	}
@@ -226,7 +238,7 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 		if site == "" {
 			row[6] = ""
 		}
-		in[id] = true
+		in[id], able[id] = true, !other
 		members = append(members, row)
 		return nil
 	}
@@ -240,7 +252,7 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 			query += ` AND p.id IN ` + args.In(part)
 		}
 		if err := tx.Rows(ctx, query+` ORDER BY p.id LIMIT 400000`, args, member); err != nil {
-			return fmt.Errorf("read people for the plan: %w", err)
+			return nil, nil, fmt.Errorf("read people for the plan: %w", err)
 		}
 	}
 	for _, e := range entries {
@@ -274,12 +286,27 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 			query += ` AND person_id IN ` + args.In(part)
 		}
 		if err := tx.Rows(ctx, query+` ORDER BY person_id, starts_at LIMIT 2000000`, args, answer); err != nil {
-			return fmt.Errorf("read hours for the plan: %w", err)
+			return nil, nil, fmt.Errorf("read hours for the plan: %w", err)
 		}
 	}
 	f.put("members.csv", members)
 	f.put("availability.csv", answers)
-	return nil
+	return in, able, nil
+}
+
+// withMates adds to some people those who come with them.
+func withMates(some []string, teams []Team) []string {
+	in := map[string]bool{}
+	for _, p := range some {
+		in[p] = true
+	}
+	for _, t := range teams {
+		if slices.ContainsFunc(t.People, func(p string) bool { return in[p] }) {
+			some = append(some, t.People...)
+		}
+	}
+	slices.Sort(some)
+	return slices.Compact(some)
 }
 
 // usable returns the first ZIP that the planner's table can place.

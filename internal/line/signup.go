@@ -171,12 +171,15 @@ func briefed(ctx context.Context, tx *db.Tx, person string, role Role) error {
 	return nil
 }
 
-// free says whether somebody is elsewhere then, or would have too little rest. Shifts that follow one another on the same line do not need
+// free says whether somebody is kept from the line, is elsewhere then, or would have too little rest. Shifts that follow one another on the same line do not need
 // any between them.
 func (s *Store) free(ctx context.Context, tx *db.Tx, person string, x *Shift, rules Rules) error {
 	rest := time.Duration(rules.RestH) * time.Hour
 	ids, err := selves(ctx, tx, person)
 	if err != nil {
+		return err
+	}
+	if err := banned(ctx, tx, ids, x); err != nil {
 		return err
 	}
 	var name, tz, shift string

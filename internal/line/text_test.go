@@ -54,6 +54,9 @@ func TestEveryKeyMadeOfDataHasItsSentence(t *testing.T) {
 	} {
 		want = append(want, "picket.say."+key)
 	}
+	for _, said := range []string{teams, bans, ways, "remove", "back"} {
+		want = append(want, "line.said.condition_"+said)
+	}
 	for _, worth := range []string{"short_captain", "short_min", "short_target"} {
 		want = append(want, "line.worth."+worth, "line.worth."+worth+"_last")
 	}

@@ -24,6 +24,7 @@ type linesView struct {
 	Making []makingRow `json:"-"` // plans that are being made, or of which nobody was told how that ended
 	Sites  []option    `json:"-"`
 	Acts   []option    `json:"-"` // strikes
+	Keeps  []option    `json:"-"` // pages of what the plan of a strike keeps to, by its title
 	Kinds  []kindRow   `json:"-"` // what shifts of a kind need where their line says nothing
 	All    bool        `json:"-"` // the whole unit: may plan and make a wall link
 	Texts  bool        `json:"-"` // there is a gateway for text messages
@@ -118,6 +119,9 @@ func (h handler) linesForm(w http.ResponseWriter, r *http.Request, f web.Form, s
 			}
 		}
 		for _, a := range append(v.Acts, option{}) { // and lines that stand alone
+			if slices.ContainsFunc(v.Lines, func(l lineRow) bool { return l.Strike == a.Value }) {
+				v.Keeps = append(v.Keeps, option{Value: conditionsPath(a.Value), Label: a.Label})
+			}
 			if p, ok := h.works.Look(planningKey(a.Value), false); ok && v.All {
 				v.Making = append(v.Making, makingRow{planningPath(a.Value), p.Ended})
 			}

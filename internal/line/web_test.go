@@ -265,3 +265,77 @@ func TestTheShiftsPageSaysWhyHere(t *testing.T) {
 		}
 	})
 }
+
+// What a plan keeps to is kept on a page of its own, which only coordinators open; a reason stands on no other.
+func TestThePageOfWhatAPlanKeepsToTakesAndUndoesEachKind(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		id, shift := hastings(t, h)
+		strike := ""
+		if a := h.Get("lead", "/lines", ""); a.Status != 200 || !strings.Contains(a.Body, "/line-conditions?strike=") {
+			t.Fatalf("no way there: %d", a.Status)
+		} else {
+			_, rest, _ := strings.Cut(a.Body, "/line-conditions?strike=")
+			strike, _, _ = strings.Cut(rest, `"`)
+		}
+		page := "/line-conditions?strike=" + strike
+		if a := h.Get("lead", page, ""); a.Status != 200 || !strings.Contains(a.Body, "No car pools yet.") || !strings.Contains(a.Body, "Everybody may stand at every line.") || !strings.Contains(a.Body, "Every way is as estimated.") {
+			t.Fatalf("with nothing on it: %d %s", a.Status, a.Body)
+		}
+		for _, c := range []struct {
+			role, kind string
+			form       url.Values
+			status     int
+		}{
+			{"lead", "teams", url.Values{"names": {"Ingrid Dahl\r\nPeter Dahl\r\n"}}, 303},
+			{"lead", "teams", url.Values{"names": {"Ingrid Dahl\nMohamed Ali"}}, 422},
+			{"lead", "bans", url.Values{"line": {id}, "name": {"Wilma Westberg"}, "reason": {"a court order"}}, 303},
+			{"lead", "bans", url.Values{"line": {id}, "name": {"Wilma"}}, 422},
+			{"lead", "ways", url.Values{"line": {id}, "zip": {"550"}, "never": {"1"}}, 303},
+			{"lead", "ways", url.Values{"line": {id}, "zip": {"55033"}, "minutes": {"12"}, "never": {"1"}}, 422},
+			{"lead", "ways", url.Values{"line": {id}, "zip": {"55033"}}, 422},
+			{"lead", "feuds", nil, 404},
+			{"captain", "bans", url.Values{"line": {id}, "name": {"Mohamed Ali"}}, 403},
+			{"member", "teams", url.Values{"names": {"Ingrid Dahl\nMohamed Ali"}}, 403},
+			{"region reader", "bans", url.Values{"line": {id}, "name": {"Mohamed Ali"}}, 404},
+		} {
+			if c.form != nil {
+				c.form.Set("strike", strike)
+			}
+			if a := h.Post(c.role, "/line-conditions/"+c.kind, c.form); a.Status != c.status {
+				t.Errorf("%s, %s, %v: %d, want %d %.400s", c.role, c.kind, c.form, a.Status, c.status, a.Body)
+			}
+		}
+		body := h.Get("lead", page, "").Body
+		for _, want := range []string{"Car pool 1", "Ingrid Dahl", "Peter Dahl", "Wilma Westberg", "a court order", "From 550xx to ", "Cannot be reached from there"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("no %q on the page", want)
+			}
+		}
+		for role, paths := range map[string][]string{
+			"captain": {page, "/lines/" + id + "/day", "/lines/" + id + "/pack", "/lines/board", "/shifts/" + shift}, "member": {page, "/shifts", "/shifts/" + shift}, "region reader": {page},
+		} {
+			for _, path := range paths {
+				if a := h.Get(role, path, ""); strings.Contains(a.Body, "court order") || path == page && a.Status == 200 {
+					t.Errorf("%s reads %s: %d", role, path, a.Status)
+				}
+			}
+		}
+		for _, kind := range []string{"teams", "bans", "ways"} {
+			_, rest, _ := strings.Cut(body, "/line-conditions/"+kind+"/")
+			one, _, _ := strings.Cut(rest, "/remove")
+			for _, c := range []struct {
+				role, act string
+				status    int
+			}{{"captain", "remove", 403}, {"lead", "burn", 404}, {"lead", "remove", 303}, {"lead", "remove", 404}, {"lead", "back", 303}, {"lead", "remove", 303}} {
+				if a := h.Post(c.role, "/line-conditions/"+kind+"/"+one+"/"+c.act, nil); a.Status != c.status {
+					t.Errorf("%s, %s of %s: %d, want %d", c.role, c.act, kind, a.Status, c.status)
+				}
+			}
+		}
+		if body := h.Get("lead", page, "").Body; strings.Contains(body, "court order") || !strings.Contains(body, "No car pools yet.") {
+			t.Error("what was removed is there")
+		}
+	})
+}
