@@ -329,8 +329,19 @@ func TestTwoSpousesOnOnePhoneEachSendTheirOwn(t *testing.T) {
 	m.down.Store(true)
 	tap(katherine)
 
-	m.signIn(t, p, "deputy")
-	m.down.Store(false)
+	change := func(role string) { // whatever the one before has sent and nobody has answered comes from nobody now
+		t.Helper()
+		p.Do(chromedp.Navigate("about:blank"))
+		if err := db.Do(t.Context(), m.DB, func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `DELETE FROM session`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		m.signIn(t, p, role)
+		m.down.Store(false)
+	}
+	change("deputy")
 	p.Go(day)
 	p.Sees("0 here, 2 booked")
 	m.down.Store(true)
@@ -343,7 +354,7 @@ func TestTwoSpousesOnOnePhoneEachSendTheirOwn(t *testing.T) {
 		t.Errorf("marked by %q and %q", a, b)
 	}
 
-	m.signIn(t, p, "captain")
+	change("captain")
 	p.Go(day)
 	there("2 here, 2 booked")
 	if a, b := by(katherine), by(mohamed); a != "captain" || b != "deputy" {
@@ -415,4 +426,37 @@ func TestASecondMarkOnTheSamePhoneIsNone(t *testing.T) {
 	if err != nil || strings.Join(marks, ", ") != "in code, in paper, in search" {
 		t.Errorf("%q, %v", marks, err)
 	}
+}
+
+// The button turns from arrival to departure under her finger: the second half of a double tap, before or after the first is kept, is nothing.
+func TestADoubleTapChecksNobodyOut(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	m := newPicketLine(t, Open(t))
+	m.at("2025-11-05T07:05")
+	p := m.tab(t, "captain")
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("Katherine Nguyen", "0 here, 1 booked")
+	m.down.Store(true)
+	Eval[bool](p, `(() => {
+		const row = document.querySelector("[data-roll] li"), button = row.querySelector("form[data-mark] button");
+		new MutationObserver((_, o) => { o.disconnect(); button.click() }).observe(row, { attributes: true, attributeFilter: ["data-here"] });
+		button.click();
+		button.click();
+		return true;
+	})()`)
+	p.chip("1 waiting to send")
+	if !Eval[bool](p, `document.querySelector("[data-roll] li").hasAttribute("data-here")`) {
+		t.Error("she is checked out")
+	}
+	p.wait(`(document.querySelector("[data-roll] li[data-here] form[data-mark] button")?.click(), !document.querySelector("[data-roll] li[data-here]"))`) // later it is one
+	p.chip("2 waiting to send")
+	m.down.Store(false)
+	p.chip("All sent")
+	p.Silent() // of the sends that nobody answered
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("Katherine Nguyen", "0 here, 1 booked")
 }

@@ -20,6 +20,11 @@ const at = (sel) => document.querySelector(sel);
 /** @type {Set<string>} codes of those who are not on the list, since the page was opened */
 const scanned = new Set();
 
+const BOUNCE = 1000; // milliseconds: the second half of a double tap is neither another arrival nor a departure
+
+/** When somebody's last mark was shown, by her id or code; Infinity while it is on its way to the disk. @type {Map<string, number>} */
+const marked = new Map();
+
 /** @typedef {import("./store.js").Store} Store */
 
 /** @type {Promise<Store>} where taps are kept; one that comes before it is open waits for it */
@@ -101,6 +106,9 @@ async function submit(event, form) {
     form.reset();
     return note("[data-day-note]", setup.words.again);
   }
+  const who = (row instanceof HTMLElement && row.dataset.person) || code;
+  if (performance.now() - (marked.get(who) ?? -Infinity) < BOUNCE) return;
+  marked.set(who, Infinity);
   const act = { line: setup.line, kind: String(said.kind), method: String(said.method), person: said.person ?? "", code, paper: said.paper ?? "" };
   try {
     await keep([{ id: uuid7(), kind: "checkin", data: act }]);
@@ -108,6 +116,7 @@ async function submit(event, form) {
     return form.submit(); // the disk is full: straight to the campaign, as without a script
   }
   if (row instanceof HTMLElement) show(row, act.kind === "in");
+  marked.set(who, performance.now());
   form.closest("details")?.removeAttribute("open");
   if (code) {
     scanned.add(code);
