@@ -4,6 +4,7 @@ package line
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -26,6 +27,12 @@ func TestEveryKeyMadeOfDataHasItsSentence(t *testing.T) {
 	}
 	for kind := range live {
 		want = append(want, "line.mail."+kind)
+	}
+	for _, kind := range toCaptain {
+		want = append(want, "line.mail.unled."+kind)
+	}
+	for key, other := range otherwise {
+		want = append(want, key, other)
 	}
 	for _, k := range IncidentKinds {
 		want = append(want, "line.incident."+k)
@@ -67,6 +74,13 @@ func TestEveryKeyMadeOfDataHasItsSentence(t *testing.T) {
 	b, err := i18n.New(Text)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for locale, you := range map[string]string{"en": `(?i)\byou`, "es": `(?i)\b(usted|su capitan)`} { // what is said to others of somebody, or to both
+		for _, key := range append(slices.Collect(maps.Values(otherwise)), "line.state.offered", "line.full", "line.plan_full", "line.plan_full_until", "line.no_such_role", "line.moved_on") {
+			if text := b.For(locale).M(key, nil); regexp.MustCompile(you).MatchString(text) {
+				t.Errorf("%s %s: %s", locale, key, text)
+			}
+		}
 	}
 	for _, l := range i18n.Locales {
 		have := b.Keys(l)

@@ -328,14 +328,15 @@ func (h handler) handover(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, web.Local(r.PostFormValue("next")), nil)
 }
 
-// otherwise says of somebody else what a refusal says to a member about herself.
+// otherwise says of somebody else, to whoever looks after the shift, what a refusal says to a member about herself.
 var otherwise = map[string]string{
 	"line.clash": "line.book_busy", "line.rest": "line.book_busy", "line.care_duty": "line.book_duty", "line.twice": "line.book_twice", "line.needs_training": "line.book_untrained",
+	"line.over": "line.book_over", "line.not_booked": "line.book_not_on",
 }
 
 // ofHer is a refusal in words about somebody else; any other error as it is.
 func ofHer(err error) error {
-	if f, ok := err.(*fault.Error); ok && f.Code == fault.Conflict && otherwise[f.Key] != "" { //nolint:errorlint // the stores return it bare
+	if f, ok := err.(*fault.Error); ok && otherwise[f.Key] != "" { //nolint:errorlint // the stores return it bare
 		return &fault.Error{Code: f.Code, Key: otherwise[f.Key], Args: f.Args}
 	}
 	return err

@@ -3,6 +3,7 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -318,7 +319,7 @@ func (h handler) placeRows(ctx context.Context, tr *i18n.Translator, places []Pl
 				row.Left = tr.T("line.role." + string(p.left))
 			}
 			if p.Refusal != "" {
-				row.Why = tr.M(p.Refusal, p.why)
+				row.Why = tr.M(cmp.Or(otherwise[p.Refusal], p.Refusal), p.why)
 			}
 			if row.To != "" {
 				row.To += ", " + tr.T("line.role."+string(p.Role))

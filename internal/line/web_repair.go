@@ -99,7 +99,7 @@ func (h handler) repair(w http.ResponseWriter, r *http.Request) error {
 	if err := json.Unmarshal([]byte(web.Unseal(r, "line.repair."+id, r.PostFormValue("answer"))), &places); err != nil {
 		return fault.New(fault.Conflict, "line.moved_on")
 	}
-	if err := h.Repair(r.Context(), id, places); err != nil {
+	if err := ofHer(h.Repair(r.Context(), id, places)); err != nil {
 		return err
 	}
 	web.Say(w, r, web.Flash{Key: "line.said.repair", Args: map[string]any{"N": len(places)}})
