@@ -460,3 +460,31 @@ func TestADoubleTapChecksNobodyOut(t *testing.T) {
 	p.Go("/lines/" + m.line + "/day")
 	p.Sees("Katherine Nguyen", "0 here, 1 booked")
 }
+
+// What stays at the foot of a phone's page covers nothing that has come into view to be used.
+func TestNothingInUseLiesBeneathTheFootOfTheLinesPage(t *testing.T) {
+	t.Parallel()
+
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	m := newPicketLine(t, Open(t))
+	m.at("2025-11-05T07:05")
+	p := m.tab(t, "captain")
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("Katherine Nguyen")
+	covered := Eval[string](p, `(() => {
+		document.documentElement.style.scrollBehavior = "auto";
+		const out = [];
+		for (const e of document.querySelectorAll("main form :is(button, input:not([type=hidden]))")) {
+			if (!e.checkVisibility() || e.closest(".dock, dialog")) continue;
+			e.scrollIntoView({ block: "end" });
+			const box = e.getBoundingClientRect(), at = document.elementFromPoint(box.x + box.width / 2, box.bottom - 2);
+			if (at?.closest(".dock")) out.push(e.ariaLabel || e.innerText || e.name);
+		}
+		return out.join(", ");
+	})()`)
+	if covered != "" {
+		t.Errorf("beneath it: %s", covered)
+	}
+}
