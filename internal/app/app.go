@@ -86,8 +86,10 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Log != nil {
 		a.Auth.Log = cfg.Log
 	}
+	a.Roster.LogTo(cfg.Log)
 	a.Strike = strike.NewStore(cfg.DB, a.Audit)
 	a.Line = newLine(cfg, a)
+	a.Line.LogTo(cfg.Log)
 	a.Organize = newOrganize(cfg, a)
 	a.Vote = vote.NewStore(cfg.DB, a.Audit)
 	a.Vote.BaseURL, a.Vote.Mail, a.Vote.Network = links, cfg.Mail, a.Auth.Network

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -42,6 +43,9 @@ type Texter interface {
 func NewStore(d *db.DB, log *audit.Log) *Store {
 	return &Store{d: d, audit: log, works: work.Desk{Busy: "line.plan_busy"}}
 }
+
+// LogTo says where errors of plans stand that are made or accepted while nobody looks. Set before the first request.
+func (s *Store) LogTo(log *slog.Logger) { s.works.Log = log }
 
 // Close ends the plans that are being made or accepted and waits for them: what was booked stays, the rest stays open.
 func (s *Store) Close() error { return s.works.Close() }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/tenday/tenday/internal/audit"
@@ -39,6 +40,9 @@ type Store struct {
 func NewStore(d *db.DB, log *audit.Log) *Store {
 	return &Store{d: d, log: log, works: work.Desk{Busy: "roster.list.working"}}
 }
+
+// LogTo says where errors of imports stand that go on while nobody looks. Set before the first request.
+func (s *Store) LogTo(log *slog.Logger) { s.works.Log = log }
 
 // Today is the campaign's civil day in the zone of the unit.
 func (s *Store) today(ctx context.Context, tx *db.Tx) (Date, error) {

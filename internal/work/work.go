@@ -10,7 +10,9 @@ package work
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -33,7 +35,8 @@ type Run func(ctx context.Context, progress func(done, total int)) error
 
 // Desk holds the work under way, a piece to a key. It is safe for concurrent use.
 type Desk struct {
-	Busy string // key of the Conflict for whoever begins what is under way
+	Busy string       // key of the Conflict for whoever begins what is under way
+	Log  *slog.Logger // what goes wrong with nobody there to be told; nil: nowhere. Set before the first work
 
 	mu     sync.Mutex
 	wg     sync.WaitGroup
@@ -44,6 +47,7 @@ type Desk struct {
 type piece struct {
 	Progress
 	began  time.Time
+	alone  bool // whoever asked has her answer already
 	cancel context.CancelFunc
 }
 
@@ -61,7 +65,7 @@ func (d *Desk) Begin(ctx context.Context, key, verb string, patience time.Durati
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := &piece{Progress: Progress{Verb: verb}, began: time.Now(), cancel: cancel}
 	d.pieces[key] = p
-	over := make(chan error, 1)
+	over := make(chan struct{})
 	d.wg.Go(func() { // while Close cannot wait yet
 		defer cancel()
 		err := safely(run)(ctx, func(done, total int) {
@@ -71,29 +75,41 @@ func (d *Desk) Begin(ctx context.Context, key, verb string, patience time.Durati
 		})
 		d.mu.Lock()
 		p.Err, p.Ended, p.Stopped = err, true, p.Stopped && err != nil
+		alone := p.alone
 		d.mu.Unlock()
-		over <- err
+		close(over)
+		if alone && ours(err) && ctx.Err() == nil && d.Log != nil {
+			d.Log.Error("work in the background", "verb", verb, "error", err)
+		}
 	})
 	d.mu.Unlock()
 	select {
-	case err := <-over:
-		d.mu.Lock()
-		if d.pieces[key] == p {
-			delete(d.pieces, key)
-		}
-		d.mu.Unlock()
-		return true, err
+	case <-over:
 	case <-time.After(patience):
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p.alone = !p.Ended; p.alone {
 		return false, nil
 	}
+	if d.pieces[key] == p {
+		delete(d.pieces, key)
+	}
+	return true, p.Err
 }
 
-// safely makes an error of a panic: in a request it would end that one alone.
+// ours says whether an error is none that a reader may do something about.
+func ours(err error) bool {
+	f, ok := errors.AsType[*fault.Error](err)
+	return err != nil && (!ok || f.Code == fault.Internal)
+}
+
+// safely makes an error of a panic: in a request it would end that one alone. What it was said with may name somebody: its type stands for it.
 func safely(run Run) Run {
 	return func(ctx context.Context, progress func(done, total int)) (err error) {
 		defer func() {
 			if what := recover(); what != nil {
-				err = fmt.Errorf("panic: %v\n%s", what, debug.Stack())
+				err = fmt.Errorf("panic: %T\n%s", what, debug.Stack())
 			}
 		}()
 		return run(ctx, progress)

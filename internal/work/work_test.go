@@ -3,8 +3,10 @@
 package work
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -126,12 +128,41 @@ func TestWhatIsStoppedEndsAndTheRestGoesOn(t *testing.T) {
 	})
 }
 
+// What a reader sees herself is told there; what ends wrongly after she has gone stands in the log, what somebody stopped, or may be told in words, does not.
+func TestWhatGoesWrongAfterWhoAskedHasGoneIsLogged(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		d := &Desk{Log: slog.New(slog.NewTextHandler(&out, nil))}
+		for key, end := range map[string]error{"a": errEnd, "b": nil, "c": fault.New(fault.Conflict, "plan.old"), "d": context.Canceled} {
+			letGo := make(chan struct{})
+			if ended, err := d.Begin(t.Context(), key, "build "+key, time.Second, until(letGo, end)); ended || err != nil {
+				t.Fatalf("ended %v: %v", ended, err)
+			}
+			if key == "d" {
+				d.Stop(key)
+			} else {
+				close(letGo)
+			}
+		}
+		_, err := d.Begin(t.Context(), "e", "build e", time.Second, func(context.Context, func(int, int)) error { return errEnd })
+		if !errors.Is(err, errEnd) {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "build a") || !strings.Contains(text, "the end") {
+			t.Errorf("%s", text)
+		}
+	})
+}
+
 func TestWorkThatPanicsEndsItselfAlone(t *testing.T) {
 	t.Parallel()
 
 	d := &Desk{}
 	_, err := d.Begin(t.Context(), "a", "build", time.Minute, func(context.Context, func(int, int)) error { panic("at the wall") })
-	if err == nil || !strings.Contains(err.Error(), "at the wall") {
+	if err == nil || !strings.Contains(err.Error(), "panic: string") || strings.Contains(err.Error(), "at the wall") {
 		t.Errorf("%v", err)
 	}
 }
