@@ -74,6 +74,23 @@ func (m *picketLine) at(wall string) {
 	m.Clock.Set(at)
 }
 
+// openDay is the captain's phone with her list, five minutes into the shift: nobody is here yet. before runs in its pages first.
+func openDay(t *testing.T, before ...string) (*picketLine, *Tab) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("short: nothing was done in a browser")
+	}
+	m := newPicketLine(t, Open(t))
+	m.at("2025-11-05T07:05")
+	p := m.tab(t, "captain")
+	for _, script := range before {
+		p.before(script)
+	}
+	p.Go("/lines/" + m.line + "/day")
+	p.Sees("Katherine Nguyen", "0 here, 1 booked")
+	return m, p
+}
+
 func TestAMorningAtOneLine(t *testing.T) {
 	t.Parallel()
 
@@ -219,15 +236,7 @@ const diskLater = `{
 func TestATapBeforeThePhoneIsReadyIsKept(t *testing.T) {
 	t.Parallel()
 
-	if testing.Short() {
-		t.Skip("short: nothing was done in a browser")
-	}
-	m := newPicketLine(t, Open(t))
-	m.at("2025-11-05T07:05")
-	p := m.tab(t, "captain")
-	p.before(diskLater)
-	p.Go("/lines/" + m.line + "/day")
-	p.Sees("Katherine Nguyen", "0 here, 1 booked")
+	m, p := openDay(t, diskLater)
 	Eval[bool](p, `(window.same = true)`)
 	Eval[bool](p, `(document.querySelector("[data-roll] form[data-mark] button").click(), true)`)
 	Eval[bool](p, `(diskNow(), true)`)
@@ -251,15 +260,7 @@ const diskFull = `{
 func TestATapOnAFullPhoneGoesStraightToTheCampaign(t *testing.T) {
 	t.Parallel()
 
-	if testing.Short() {
-		t.Skip("short: nothing was done in a browser")
-	}
-	m := newPicketLine(t, Open(t))
-	m.at("2025-11-05T07:05")
-	p := m.tab(t, "captain")
-	p.before(diskFull)
-	p.Go("/lines/" + m.line + "/day")
-	p.Sees("Katherine Nguyen", "0 here, 1 booked")
+	_, p := openDay(t, diskFull)
 	p.Follow("[data-roll] form[data-mark] button")
 	p.Sees("Katherine Nguyen", "here since", "1 here, 1 booked")
 	p.Quick()
@@ -432,14 +433,7 @@ func TestASecondMarkOnTheSamePhoneIsNone(t *testing.T) {
 func TestADoubleTapChecksNobodyOut(t *testing.T) {
 	t.Parallel()
 
-	if testing.Short() {
-		t.Skip("short: nothing was done in a browser")
-	}
-	m := newPicketLine(t, Open(t))
-	m.at("2025-11-05T07:05")
-	p := m.tab(t, "captain")
-	p.Go("/lines/" + m.line + "/day")
-	p.Sees("Katherine Nguyen", "0 here, 1 booked")
+	m, p := openDay(t)
 	m.down.Store(true)
 	Eval[bool](p, `(() => {
 		const row = document.querySelector("[data-roll] li"), button = row.querySelector("form[data-mark] button");
@@ -465,14 +459,7 @@ func TestADoubleTapChecksNobodyOut(t *testing.T) {
 func TestNothingInUseLiesBeneathTheFootOfTheLinesPage(t *testing.T) {
 	t.Parallel()
 
-	if testing.Short() {
-		t.Skip("short: nothing was done in a browser")
-	}
-	m := newPicketLine(t, Open(t))
-	m.at("2025-11-05T07:05")
-	p := m.tab(t, "captain")
-	p.Go("/lines/" + m.line + "/day")
-	p.Sees("Katherine Nguyen")
+	_, p := openDay(t)
 	covered := Eval[string](p, `(() => {
 		document.documentElement.style.scrollBehavior = "auto";
 		const out = [];
