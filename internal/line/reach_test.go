@@ -588,12 +588,13 @@ func TestCaptainsOfAShiftCheckInFortyFiveMinutesBefore(t *testing.T) {
 	t.Parallel()
 
 	each(t, func(t *testing.T, w *world) {
-		w.people(4)
+		w.people(5)
 		id, shifts := w.line("West St. Paul", "55118", "2025-11-05T03:00", "2025-11-05T11:00", 5)
 		w.must(w.SetNeeds(w.boss, "shift:"+shifts[1], []Need{{Role: Captain, Target: 1, Max: 1}, {Role: Safety, Target: 1, Max: 1}, {Role: OnLine, Target: 5, Max: 5}}))
 		w.must(w.Brief(w.boss, id, person(1), true, false))
 		w.must(w.Brief(w.boss, id, person(2), false, true))
-		for n, role := range []Role{Captain, Safety, OnLine} {
+		w.brief(id, 4)
+		for n, role := range []Role{Captain, Safety, OnLine, Captain} { // the fourth waits
 			_, err := w.SignUp(w.as(n+1), shifts[1], role)
 			w.must(err)
 		}
@@ -605,8 +606,10 @@ func TestCaptainsOfAShiftCheckInFortyFiveMinutesBefore(t *testing.T) {
 		w.chicago("2025-11-05T06:15:00")
 		w.must(w.Record(w.as(1), mark(1)))
 		w.must(w.Record(w.boss, mark(2)))
-		if err := w.Record(w.boss, mark(3)); fault.CodeOf(err) != fault.Missing {
-			t.Errorf("who stands on the line, at 6:15: %v", err)
+		for n := 3; n <= 4; n++ {
+			if err := w.Record(w.boss, mark(n)); fault.CodeOf(err) != fault.Missing {
+				t.Errorf("who stands on the line, or waits to lead it, at 6:15: %v", err)
+			}
 		}
 		if e := w.entry(shifts[0], 3); e != nil {
 			t.Errorf("she came to the shift before: %+v", e)
