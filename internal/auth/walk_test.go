@@ -75,6 +75,10 @@ func wild(t *testing.T, h *apptest.House) map[string]func(role string) thing {
 		return thing{h.Account["member"], "", never}
 	}
 	lineID, shiftID, bookingID := picketLine(t, h)
+	banID, err := h.Line.AddBan(h.As("lead"), lineID, "Mohamed Ali", line.Slot{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	led := func(id string) func(string) thing {
 		return func(role string) thing {
 			if role == "lead" || role == "east lead" {
@@ -116,6 +120,7 @@ func wild(t *testing.T, h *apptest.House) map[string]func(role string) thing {
 		"booth/file": func(string) thing { return thing{inside: "booth.js", missing: "none.js"} },
 		"file":       func(string) thing { return thing{inside: "app.css", missing: "none.css"} },
 		"lines/line": led(lineID), "booking": led(bookingID), "shift": func(string) thing { return thing{inside: shiftID, missing: never} },
+		"condition": led(banID), "kind": func(string) thing { return thing{inside: "bans", missing: "feuds"} },
 		"swap": none, "plan": none, "wall": none, "token": none, "incident": none, "picture": none, // the line's day is still to come
 	}
 }

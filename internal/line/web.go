@@ -58,7 +58,7 @@ func Register(srv *web.Server, s *Store, key string) error {
 		web.Route{Pattern: "POST /line-plans/{plan}", Access: manage, Handler: h.accept},
 		web.Route{Pattern: "GET /line-conditions", Access: manage, Handler: h.conditions},
 		web.Route{Pattern: "POST /line-conditions/{kind}", Access: manage, Handler: h.addCondition},
-		web.Route{Pattern: "POST /line-conditions/{kind}/{id}/{act}", Access: manage, Handler: h.liftCondition},
+		web.Route{Pattern: "POST /line-conditions/{kind}/{condition}/{act}", Access: manage, Handler: h.liftCondition},
 
 		web.Route{Pattern: "GET /line-hours", Access: manage, Handler: h.hoursOf},
 		web.Route{Pattern: "POST /line-hours", Access: manage, Handler: h.certify},

@@ -166,9 +166,9 @@ func (h handler) addCondition(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, conditionsPath(get("strike")), nil)
 }
 
-// liftCondition serves POST /line-conditions/{kind}/{id}/{act}: remove, or back.
+// liftCondition serves POST /line-conditions/{kind}/{condition}/{act}: remove, or back.
 func (h handler) liftCondition(w http.ResponseWriter, r *http.Request) error {
-	kind, id, act := r.PathValue("kind"), r.PathValue("id"), r.PathValue("act")
+	kind, id, act := r.PathValue("kind"), r.PathValue("condition"), r.PathValue("act")
 	if act != "remove" && act != "back" {
 		return fault.New(fault.Missing, "web.missing")
 	}
