@@ -170,6 +170,11 @@ func (g *ground) times(ctx context.Context, tx *db.Tx, f files, at map[string]*L
 	return nil
 }
 
+// plans says whether the planner knows a place in a role of a shift.
+func (g *ground) plans(shift string, role Role) bool {
+	return g.slotOf[shift] != "" && slices.Contains(planned, role)
+}
+
 // people writes the unit with its hours, or those who come into question for a vacancy, and returns whom, and who of them is on picket duty. Who is booked already has
 // said yes to that.
 func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string]string, gap *vacancy, rules Rules, teams []Team) (in, able map[string]bool, err error) {
@@ -179,7 +184,7 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 	in, able = map[string]bool{}, map[string]bool{}
 	held := map[string]int{}
 	var args db.Args
-	where := `state IN ('booked', 'offered', 'swap_offered', 'attended') AND role IN ('captain', 'safety', 'line', 'standby') AND source <> 'walk_in'
+	where := `state IN ('booked', 'offered', 'swap_offered', 'attended') AND source <> 'walk_in'
 		AND shift_id IN (SELECT id FROM shift WHERE ends_at > ` + args.Add(tx.Now.UnixMilli()) + ` AND state <> 'cancelled'`
 	if gap != nil {
 		where += ` AND line_id IN ` + args.In(gap.ids())
@@ -188,23 +193,28 @@ func (g *ground) people(ctx context.Context, tx *db.Tx, f files, home map[string
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, e := range entries {
-		if g.slotOf[e.Shift] != "" {
+	var other []string // who may hold places that the planner does not know
+	entries = slices.DeleteFunc(entries, func(e Entry) bool {
+		if g.plans(e.Shift, e.Role) {
 			held[e.Person]++
+			return false
 		}
-	}
+		other = append(other, e.Person)
+		return true
+	})
 	only := [][]string{nil} // all
-	busy, ahead := map[string][]window{}, map[string]int{}
 	if gap != nil {
 		some, err := gap.candidates(ctx, tx, held)
 		if err != nil {
 			return nil, nil, err
 		}
-		some = withMates(some, teams)
-		if busy, ahead, err = g.elsewhere(ctx, tx, some, rules); err != nil {
-			return nil, nil, err
-		}
-		only = slices.Collect(slices.Chunk(some, 500))
+		other = withMates(some, teams)
+		only = slices.Collect(slices.Chunk(other, 500))
+	}
+	slices.Sort(other)
+	busy, ahead, err := g.elsewhere(ctx, tx, slices.Compact(other), rules)
+	if err != nil {
+		return nil, nil, err
 	}
 	member := func(r *sql.Rows) error {
 		var id, zip, siteZIP, site string

@@ -14,20 +14,33 @@ import (
 	"github.com/tenday/tenday/internal/fault"
 )
 
-// inherit gives a shift its line's needs, or those of its kind where the line has none. Needs of its own stay.
+// sqlInherit gives a shift the needs of an owner. A line that says nothing of standby has one for every ten it wants: about so many do not come (picket 6.5).
+const sqlInherit = `INSERT INTO need (shift_id, role, min, target, max, source)
+	SELECT CAST($1 AS TEXT), d.role, d.min, d.target, d.max, CAST($2 AS TEXT) FROM (SELECT role, min, target, max FROM need_default WHERE owner = $3 AND max > 0
+		UNION ALL SELECT 'standby', 0, (target + 9) / 10, (target + 9) / 10 FROM need_default WHERE owner = $4 AND role = 'line' AND target > 0
+			AND NOT EXISTS (SELECT 1 FROM need_default WHERE owner = $5 AND role = 'standby')) AS d WHERE d.max > 0
+	ON CONFLICT (shift_id, role) DO UPDATE SET min = excluded.min, target = excluded.target,
+		max = CASE WHEN excluded.max < need.taken THEN need.taken ELSE excluded.max END, source = excluded.source
+	WHERE need.source <> 'shift'`
+
+// inherit gives a shift its line's needs, or those of its kind where the line has none. Needs of its own stay; a standby that nobody wants any more goes, unless
+// somebody stands by or waits to.
 func inherit(ctx context.Context, tx *db.Tx, x *Shift) error {
 	for _, owner := range []string{"line:" + x.LineID, "kind:" + x.Kind} {
-		n, err := tx.ExecN(ctx, `INSERT INTO need (shift_id, role, min, target, max, source)
-			SELECT CAST($1 AS TEXT), role, min, target, max, CAST($2 AS TEXT) FROM need_default WHERE owner = $3
-			ON CONFLICT (shift_id, role) DO UPDATE SET min = excluded.min, target = excluded.target,
-				max = CASE WHEN excluded.max < need.taken THEN need.taken ELSE excluded.max END, source = excluded.source
-			WHERE need.source <> 'shift'`, x.ID, strings.SplitN(owner, ":", 2)[0], owner)
+		n, err := tx.ExecN(ctx, sqlInherit, x.ID, strings.SplitN(owner, ":", 2)[0], owner, owner, owner)
 		if err != nil {
 			return fmt.Errorf("inherit needs: %w", err)
 		}
-		if n > 0 {
-			return nil
+		if n == 0 {
+			continue
 		}
+		_, err = tx.Exec(ctx, `DELETE FROM need WHERE shift_id = $1 AND role = 'standby' AND source <> 'shift' AND EXISTS
+			(SELECT 1 FROM need_default d WHERE d.owner = $2 AND d.role = 'standby' AND d.max = 0) AND NOT EXISTS
+			(SELECT 1 FROM shift_entry e WHERE e.shift_id = need.shift_id AND e.role = need.role AND e.state <> 'cancelled' AND e.source <> 'walk_in')`, x.ID, owner)
+		if err != nil {
+			return fmt.Errorf("drop standby: %w", err)
+		}
+		return nil
 	}
 	return nil
 }
@@ -45,6 +58,9 @@ func (s *Store) SetNeeds(ctx context.Context, owner string, needs []Need) error 
 		}
 	}
 	kind, id, _ := strings.Cut(owner, ":")
+	if kind == "shift" { // a role without places is none; of a line it says that there is no standby
+		needs = slices.DeleteFunc(slices.Clone(needs), func(n Need) bool { return n.Max == 0 })
+	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
 		if kind == "shift" {
 			return s.shiftNeeds(ctx, tx, id, needs)

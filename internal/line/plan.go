@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,28 @@ type Proposal struct {
 	Places []Place   // of the page that was asked for, by line and start
 	Worths []Worth   // where one more person is worth most when all is accepted, of the line that was asked for or of all; the first of Short
 	Short  int
+	ByHand []ByHand
+}
+
+// ByHand is what the lines of a plan want today, in all, in a role that is not planned. Short are the places below the minimum that are empty.
+type ByHand struct {
+	Role   Role `json:"role"`
+	Taken  int  `json:"taken"`
+	Target int  `json:"target"`
+	Short  int  `json:"short"`
+}
+
+// byHandOf are the roles that are not planned, in the order of pages.
+func byHandOf(ctx context.Context, tx *db.Tx, strike string) ([]ByHand, error) {
+	all, err := db.All(ctx, tx, func(r *sql.Rows) (b ByHand, err error) { return b, r.Scan(&b.Role, &b.Taken, &b.Target, &b.Short) },
+		`SELECT n.role, SUM(CASE WHEN n.taken < n.target THEN n.taken ELSE n.target END), SUM(n.target), SUM(CASE WHEN n.taken < n.min THEN n.min - n.taken ELSE 0 END)
+			FROM need n JOIN shift s ON s.id = n.shift_id JOIN line l ON l.id = s.line_id WHERE l.strike_id = $1 AND s.state <> 'cancelled' AND s.ends_at > $2
+			AND n.target > 0 AND n.role NOT IN ('captain', 'safety', 'line', 'standby') GROUP BY n.role ORDER BY n.role LIMIT 20`, strike, tx.Now.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("count what is booked by hand: %w", err)
+	}
+	slices.SortFunc(all, func(a, b ByHand) int { return slices.Index(Roles, a.Role) - slices.Index(Roles, b.Role) })
+	return all, nil
 }
 
 // whole is for those who coordinate every line. Errors: Forbidden, Missing.
@@ -186,6 +209,9 @@ func (s *Store) PlanOf(ctx context.Context, id, line string, from int) (*Proposa
 		p, err := planOf(ctx, tx, id)
 		if err == nil {
 			p.Worths, p.Short, err = worthsOf(ctx, tx, id, line)
+		}
+		if err == nil {
+			p.ByHand, err = byHandOf(ctx, tx, p.Strike)
 		}
 		if err == nil && (line != "" || p.All.N() <= planPage) {
 			if p.Places, err = placesOf(ctx, tx, id, line, max(from, 0)); err == nil {

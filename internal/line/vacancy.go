@@ -112,16 +112,17 @@ func (g *ground) elsewhere(ctx context.Context, tx *db.Tx, people []string, rule
 	busy, ahead = map[string][]window{}, map[string]int{}
 	for part := range slices.Chunk(people, 500) {
 		var args db.Args
-		query := `SELECT e.person_id, e.shift_id, s.starts_at, s.ends_at FROM shift_entry e JOIN shift s ON s.id = e.shift_id WHERE e.person_id IN ` + args.In(part) +
+		query := `SELECT e.person_id, e.shift_id, e.role, s.starts_at, s.ends_at FROM shift_entry e JOIN shift s ON s.id = e.shift_id WHERE e.person_id IN ` + args.In(part) +
 			` AND e.state IN ('booked', 'offered', 'swap_offered', 'attended') AND s.state <> 'cancelled' AND s.ends_at > ` + args.Add(tx.Now.Add(-rest).UnixMilli()) +
 			` ORDER BY e.id LIMIT 20000`
 		err := tx.Rows(ctx, query, args, func(r *sql.Rows) error {
 			var person, shift string
+			var role Role
 			var from, to int64
-			if err := r.Scan(&person, &shift, &from, &to); err != nil {
+			if err := r.Scan(&person, &shift, &role, &from, &to); err != nil {
 				return err
 			}
-			if g.slotOf[shift] == "" {
+			if !g.plans(shift, role) {
 				busy[person] = append(busy[person], window{from - rest.Milliseconds(), to + rest.Milliseconds()})
 				ahead[person] += bit(to > tx.Now.UnixMilli())
 			}

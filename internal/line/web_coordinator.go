@@ -93,7 +93,7 @@ func (h handler) linesForm(w http.ResponseWriter, r *http.Request, f web.Form, s
 			if err != nil {
 				return v, err
 			}
-			row.Rows = needRows(tr, shownRoles, needs)
+			row.Rows = defaultRows(tr, needs)
 			v.Kinds = append(v.Kinds, row)
 		}
 		if v.Plans, err = plans(ctx, tx, tr, web.Now(r).Location()); err != nil {
@@ -278,7 +278,7 @@ func (h handler) lineForm(w http.ResponseWriter, r *http.Request, f web.Form, st
 		if v.Needs, err = defaults(ctx, tx, "line:"+l.ID); err != nil {
 			return v, err
 		}
-		v.Roles = needRows(tr, shownRoles, v.Needs)
+		v.Roles = defaultRows(tr, v.Needs)
 		return v, err
 	})
 	if err != nil {

@@ -25,6 +25,16 @@ type kindRow struct {
 type needRow struct {
 	Role, Label      string
 	Min, Target, Max int
+	Hint             string // where it may be left empty
+	Empty            bool
+}
+
+// Of writes one of the row's numbers.
+func (r needRow) Of(n int) string {
+	if r.Empty {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // defaults are the needs that shifts inherit from an owner, by role.
@@ -35,6 +45,18 @@ func defaults(ctx context.Context, tx *db.Tx, owner string) ([]Need, error) {
 		return nil, fmt.Errorf("read needs: %w", err)
 	}
 	return all, nil
+}
+
+// defaultRows are the fields of a form of needs that shifts inherit: where standby is left empty, it follows from the line's.
+func defaultRows(tr *i18n.Translator, needs []Need) []needRow {
+	rows := needRows(tr, shownRoles, needs)
+	for i := range rows {
+		if r := &rows[i]; r.Role == string(Standby) {
+			r.Hint = tr.T("line.needs.standby")
+			r.Empty = !slices.ContainsFunc(needs, func(n Need) bool { return n.Role == Standby })
+		}
+	}
+	return rows
 }
 
 // needRows are the fields of a form of needs.
@@ -64,7 +86,7 @@ func needsIn(r *http.Request) (needs []Need, err error) {
 			if n[i], err = strconv.Atoi(text); err != nil {
 				problems = append(problems, fault.Field(string(role)+"-"+part, "line.need_order"))
 			}
-			set = set || n[i] > 0
+			set = set || n[i] > 0 || role == Standby // none is said with zeros, nothing with empty fields
 		}
 		if set {
 			needs = append(needs, Need{Role: role, Min: n[0], Target: n[1], Max: n[2]})

@@ -150,8 +150,14 @@ type planView struct {
 	Next   string         `json:"next,omitempty"`
 	Worths []worthRow     `json:"worth,omitempty"`
 	More   int            `json:"more_short,omitempty"` // places that are short beside those shown
-	Groups []placeGroup   `json:"-"`                    // the places of the page by line
-	Again  bool           `json:"-"`                    // some that were refused can be tried again
+	ByHand []byHandRow    `json:"by_hand,omitempty"`
+	Groups []placeGroup   `json:"-"` // the places of the page by line
+	Again  bool           `json:"-"` // some that were refused can be tried again
+}
+
+type byHandRow struct {
+	ByHand
+	Label string `json:"-"`
 }
 
 // worthRow is a place to recruit for, in words.
@@ -246,6 +252,9 @@ func (h handler) plan(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.More = p.Short - len(p.Worths)
+	for _, b := range p.ByHand {
+		v.ByHand = append(v.ByHand, byHandRow{b, tr.T("line.role." + string(b.Role))})
+	}
 	v.Again = slices.ContainsFunc(p.Places, func(one Place) bool { return one.Again })
 	for _, sum := range p.Lines {
 		g := placeGroup{PlanSum: sum}
