@@ -17,6 +17,7 @@ import (
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
+	"github.com/tenday/tenday/internal/suppress"
 )
 
 // WallLink makes the address of a screen on a wall, which ends at a set time. Its token is told once.
@@ -95,7 +96,25 @@ func (s *Store) RevokeWall(ctx context.Context, id string) error {
 	})
 }
 
-// Wall is the board for whoever holds a token: counts, and nobody's name. Errors: Missing for a token that ended, was revoked or never was.
+// Few stands on the wall for a count of one line's people that is less than suppress.K: whoever sees the wall may not see the people.
+const Few = -1
+
+// blur leaves of a line what the wall may show: no names, no words of somebody's, no small counts.
+func (d *Day) blur() {
+	d.Captain, d.Phone, d.Weather, d.Supplies, d.Note = "", "", "", "", "" // what somebody wrote may name somebody
+	for _, n := range []*int{&d.Here, &d.Expected, &d.Confirmed, &d.Asked, &d.Booked, &d.Arriving, &d.Leaving, &d.Missing} {
+		if *n < suppress.K {
+			*n = Few
+		}
+	}
+	if d.Shift != nil {
+		x := *d.Shift
+		x.Needs = nil // they count who is booked
+		d.Shift = &x
+	}
+}
+
+// Wall is the board for whoever holds a token: counts, and nobody's name; a small count is Few (picket 6.7). Errors: Missing for a token that ended, was revoked or never was.
 func (s *Store) Wall(ctx context.Context, token string) ([]Day, error) {
 	return db.InRead(ctx, s.d, func(tx *db.Tx) ([]Day, error) {
 		var strike string
@@ -113,8 +132,7 @@ func (s *Store) Wall(ctx context.Context, token string) ([]Day, error) {
 		}
 		days, _, err := s.days(ctx, tx, slices.DeleteFunc(all, func(l Line) bool { return strike != "" && l.Strike != strike }))
 		for i := range days {
-			d := &days[i]
-			d.Captain, d.Phone, d.Weather, d.Supplies, d.Note = "", "", "", "", "" // what somebody wrote may name somebody
+			days[i].blur()
 		}
 		return days, err
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/i18n"
+	"github.com/tenday/tenday/internal/suppress"
 	"github.com/tenday/tenday/internal/web"
 )
 
@@ -31,11 +32,22 @@ type dayRow struct {
 	Day
 	When, Tel, Since string
 	Ago              string // how long ago the last report came
+
+	tr *i18n.Translator
 }
 
+// Count writes a count of people.
+func (r dayRow) Count(n int) string {
+	if n == Few {
+		return r.tr.T("line.wall.few", "N", suppress.K)
+	}
+	return r.tr.Int(n)
+}
+
+// dayRows writes lines in words; what is only Few of a line is not in the total, so that nobody finds it there.
 func dayRows(tr *i18n.Translator, days []Day, now time.Time) (rows []dayRow, total Day) {
 	for _, d := range days {
-		row := dayRow{Day: d}
+		row := dayRow{Day: d, tr: tr}
 		if d.Shift != nil {
 			row.When = tr.T("line.board.shift", "From", tr.Clock(d.Shift.Starts), "To", tr.Clock(d.Shift.Ends))
 		}
@@ -46,8 +58,8 @@ func dayRows(tr *i18n.Translator, days []Day, now time.Time) (rows []dayRow, tot
 			row.Since, row.Ago = tr.Clock(d.Report), ago(tr, now.Sub(d.Report))
 		}
 		rows = append(rows, row)
-		total.Here, total.Expected, total.Leaving = total.Here+d.Here, total.Expected+d.Expected, total.Leaving+d.Leaving
-		total.Missing, total.Incidents = total.Missing+d.Missing, total.Incidents+d.Incidents
+		total.Here, total.Expected, total.Leaving = total.Here+max(d.Here, 0), total.Expected+max(d.Expected, 0), total.Leaving+max(d.Leaving, 0)
+		total.Missing, total.Incidents = total.Missing+max(d.Missing, 0), total.Incidents+d.Incidents
 	}
 	return rows, total
 }
