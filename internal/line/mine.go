@@ -28,6 +28,8 @@ type Mine struct {
 	Over    bool          // and nobody checked her in: she is asked whether she was there
 	Says    string        // what she answered
 	Briefed map[Role]bool // of the roles that want it
+	Back    string        // of the last shift before work resumes: her worksite; OneShift alone fills it in, for those who are booked
+	BackMin int           // the way there from the line, an estimate
 	Why     *Why          `json:"-"` // how she came to it; OneShift alone fills it in, for those who are booked
 }
 
@@ -64,6 +66,9 @@ func (s *Store) OneShift(ctx context.Context, id string) (*Mine, error) {
 		if err := m.whyHere(ctx, tx); err != nil {
 			return nil, err
 		}
+		if err := s.wayBack(ctx, tx, m); err != nil {
+			return nil, err
+		}
 		captain, err = m.callCaptain(ctx, tx, rules)
 		return m, err
 	})
@@ -75,6 +80,23 @@ func (s *Store) OneShift(ctx context.Context, id string) (*Mine, error) {
 		verb = "line.captain_phone"
 	}
 	return m, s.audit.Read(ctx, audit.Entry{Verb: verb, Object: "shift:" + id, Subjects: []string{captain}, Count: 1})
+}
+
+// wayBack fills in how far it is to work, where work resumes when the shift ends.
+func (s *Store) wayBack(ctx context.Context, tx *db.Tx, m *Mine) error {
+	strike, err := s.strike(ctx, tx, m.Line.Strike)
+	if err != nil || strike.Ends.IsZero() || m.Shift.Ends.Before(strike.Ends) {
+		return err
+	}
+	var name, zip string
+	_, err = db.Found(tx.Row(ctx, `SELECT w.name, w.zip FROM person_now n JOIN worksite w ON w.id = n.worksite_id WHERE n.person_id = $1`, m.Entry.Person).Scan(&name, &zip))
+	if err != nil {
+		return fmt.Errorf("read where she works: %w", err)
+	}
+	if from, to := usable(m.Line.ZIP), usable(zip); from != "" && to != "" {
+		m.Back, m.BackMin = name, picket.WayMinutes(from, to)
+	}
+	return nil
 }
 
 // callCaptain fills in who leads the shift, and her number where she gives it to those on her shift.

@@ -3,12 +3,15 @@
 package line
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/picket"
 )
 
 // Where lines are many, a member's page has the open shifts of those nearest to her, and a way to every other.
@@ -135,6 +138,52 @@ func TestWhoIsBookedReadsTheCaptainsName(t *testing.T) {
 		}
 		if n := w.read("line.captain_name"); n != 1 {
 			t.Errorf("read %d times on record", n)
+		}
+	})
+}
+
+// picket.md 2.9: the last shift ends at the minute work resumes, and each of its people reads how far that is.
+func TestWhoIsOnTheLastShiftReadsHowFarHerClinicIs(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(2)
+		zone, err := time.LoadLocation("America/Chicago")
+		w.must(err)
+		strike := Strike{ID: "s1", State: "noticed", Zone: "America/Chicago", Starts: time.Date(2025, 11, 5, 7, 0, 0, 0, zone), Ends: time.Date(2025, 11, 5, 15, 0, 0, 0, zone)}
+		w.Strikes = func(context.Context, *db.Tx) ([]Strike, error) { return []Strike{strike}, nil }
+		w.chicago("2025-11-01T09:00:00")
+		w.do(func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO employer (id, name) VALUES ('e1', 'Example Health')`)
+			if err == nil {
+				_, err = tx.Exec(t.Context(), `INSERT INTO worksite (id, employer_id, code, name, town, zip, tz, kind, status) VALUES ('w1', 'e1', '0901', 'Hastings', 'Hastings', '55033', 'America/Chicago', 'clinic', 'open')`)
+			}
+			if err == nil {
+				_, err = tx.Exec(t.Context(), `UPDATE person_now SET worksite_id = 'w1' WHERE person_id = $1`, person(1))
+			}
+			return err
+		})
+		id, err := w.Add(w.boss, Line{Strike: "s1", Name: "West St. Paul", Place: "the corner", ZIP: "55118"})
+		w.must(err)
+		w.must(w.SetNeeds(w.boss, "line:"+id, []Need{{Role: OnLine, Min: 1, Target: 4, Max: 4}}))
+		shifts, err := w.AddShifts(w.boss, id, Run{From: "2025-11-05T07:00", To: "2025-11-05T15:00"})
+		w.must(err)
+		_, err = w.OpenShifts(w.boss, id)
+		w.must(err)
+		for n := 1; n <= 2; n++ {
+			for _, shift := range shifts {
+				_, err := w.SignUp(w.as(n), shift, OnLine)
+				w.must(err)
+			}
+		}
+		for i, want := range []string{"", "Hastings"} {
+			m, err := w.OneShift(w.as(1), shifts[i])
+			if err != nil || m.Back != want || want != "" && m.BackMin != picket.WayMinutes("55118", "55033") {
+				t.Errorf("shift %d: %q, %d minutes, %v", i, m.Back, m.BackMin, err)
+			}
+		}
+		if m, err := w.OneShift(w.as(2), shifts[1]); err != nil || m.Back != "" {
+			t.Errorf("who works at no site: %q, %v", m.Back, err)
 		}
 	})
 }
