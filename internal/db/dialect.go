@@ -130,3 +130,12 @@ func (tx *Tx) Lock(ctx context.Context, name string) error {
 	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, name)
 	return err
 }
+
+// Share makes a writer wait for one that holds the Lock of that name, and that one for it, until the end of the transaction: those that share do not wait for one another.
+func (tx *Tx) Share(ctx context.Context, name string) error {
+	if tx.Engine == SQLite {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, name)
+	return err
+}

@@ -93,6 +93,9 @@ func (s *Store) CloseLine(ctx context.Context, lineID string, cancel bool) error
 		if err != nil {
 			return err
 		}
+		if err := tx.Lock(ctx, bookings); err != nil {
+			return fmt.Errorf("lock bookings: %w", err)
+		}
 		if l.Closed {
 			return fault.New(fault.Conflict, "line.closed")
 		}

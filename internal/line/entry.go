@@ -83,6 +83,10 @@ type Entry struct {
 	Number     int       `json:"number,omitempty"` // in the waiting list, from 1
 }
 
+// bookings is the lock that all share who change bookings, before they hold a row of any. Who ends those of whole shifts has it alone: nobody books meanwhile, and
+// what was read of them holds.
+const bookings = "line:bookings"
+
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // addEntry writes a new booking and its first step.
@@ -119,6 +123,9 @@ func move(ctx context.Context, tx *db.Tx, e *Entry, by Event, why string) error 
 	until := int64(0)
 	if !e.OfferUntil.IsZero() {
 		until = e.OfferUntil.UnixMilli()
+	}
+	if err := tx.Share(ctx, bookings); err != nil {
+		return fmt.Errorf("share bookings: %w", err)
 	}
 	n, err := tx.ExecN(ctx, `UPDATE shift_entry SET state = $1, ticket = $2, offer_until = $3, note = $4, held = $5, seq = seq + 1
 		WHERE id = $6 AND state = $7`, string(to), e.Ticket, until, wants, bit(e.Held), e.ID, string(from))

@@ -40,6 +40,9 @@ func refusal(err error) (*fault.Error, bool) {
 //
 // On PostgreSQL it takes its locks in the order in which one sign-up and one cancellation do: people, bookings, places.
 func (s *Store) exchange(ctx context.Context, tx *db.Tx, places []Place, given map[seat]int) (map[int]*fault.Error, error) {
+	if err := tx.Share(ctx, bookings); err != nil {
+		return nil, fmt.Errorf("share bookings: %w", err)
+	}
 	var people []string
 	for i := range places {
 		people = append(people, places[i].Person)

@@ -18,6 +18,11 @@ import (
 // now, queued messages are taken back, and everybody who was booked is told once. A change of its hours leaves the shifts and stops
 // their messages until the coordinator has looked (see KeepShifts); any other change lets them go on.
 func (s *Store) StrikeChanged(ctx context.Context, tx *db.Tx, before, after Strike) error {
+	if after.off() {
+		if err := tx.Lock(ctx, bookings); err != nil {
+			return fmt.Errorf("lock bookings: %w", err)
+		}
+	}
 	if after.off() && (before.State == "noticed" || before.State == "on") {
 		if err := s.askLeaders(ctx, tx, after); err != nil {
 			return err
@@ -126,6 +131,9 @@ func (s *Store) callOff(ctx context.Context, tx *db.Tx, shifts []Shift, strike S
 // waited is told at once; drafts go without a word. Errors: Missing, Conflict for one that runs or is over: hours worked are never deleted.
 func (s *Store) CancelShift(ctx context.Context, shiftID string) (lineID string, err error) {
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
+		if err := tx.Lock(ctx, bookings); err != nil {
+			return "", fmt.Errorf("lock bookings: %w", err)
+		}
 		x, l, err := shiftOf(ctx, tx, shiftID)
 		if err != nil {
 			return "", err

@@ -76,6 +76,9 @@ func (s *Store) book(ctx context.Context, tx *db.Tx, e *Entry, wait bool) error 
 	if err := tx.Lock(ctx, "line:person:"+e.Person); err != nil {
 		return fmt.Errorf("lock person: %w", err)
 	}
+	if err := tx.Share(ctx, bookings); err != nil { // before the shift is read: it is not cancelled until this is over
+		return fmt.Errorf("share bookings: %w", err)
+	}
 	x, l, err := shiftOf(ctx, tx, e.Shift)
 	if err != nil {
 		return err

@@ -210,13 +210,6 @@ func (s *Store) ApproveSwap(ctx context.Context, swapID string) error {
 		if err := tx.Lock(ctx, "line:person:"+w.Taker); err != nil {
 			return fmt.Errorf("lock person: %w", err)
 		}
-		n, err := tx.ExecN(ctx, `UPDATE swap SET state = 'approved', decided_by = $1 WHERE id = $2 AND state = 'taken'`, audit.By(ctx).Account, w.ID)
-		if err != nil {
-			return fmt.Errorf("approve swap: %w", err)
-		}
-		if n == 0 {
-			return fault.New(fault.Conflict, "line.swap_gone")
-		}
 		x, l, err := shiftOf(ctx, tx, w.Shift)
 		if err != nil {
 			return err
@@ -229,8 +222,16 @@ func (s *Store) ApproveSwap(ctx context.Context, swapID string) error {
 			return err
 		}
 		held := giver.Held
+		// Her booking before her search, as when she cancels: on PostgreSQL the one waits for the other.
 		if err := move(ctx, tx, giver, HandOver, "swap"); err != nil {
 			return err
+		}
+		n, err := tx.ExecN(ctx, `UPDATE swap SET state = 'approved', decided_by = $1 WHERE id = $2 AND state = 'taken'`, audit.By(ctx).Account, w.ID)
+		if err != nil {
+			return fmt.Errorf("approve swap: %w", err)
+		}
+		if n == 0 {
+			return fault.New(fault.Conflict, "line.swap_gone")
 		}
 		if err := forget(ctx, tx, giver, "swap"); err != nil {
 			return err
@@ -302,6 +303,9 @@ func (s *Store) TellCaptain(ctx context.Context, shiftID string) error {
 		return err
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
+		if err := tx.Share(ctx, bookings); err != nil {
+			return fmt.Errorf("share bookings: %w", err)
+		}
 		e, err := mine(ctx, tx, shiftID, person)
 		if err != nil {
 			return err

@@ -158,6 +158,9 @@ func (s *Store) lapse(ctx context.Context, tx *db.Tx, n note) error {
 	if again, err := s.extend(ctx, tx, e, n); again || err != nil {
 		return err
 	}
+	if err := tx.Share(ctx, bookings); err != nil {
+		return fmt.Errorf("share bookings: %w", err)
+	}
 	if err := ticket(ctx, tx, e); err != nil {
 		return err
 	}
