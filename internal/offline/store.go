@@ -108,45 +108,65 @@ func (s *Store) Sync(ctx context.Context, b Batch) (Answer, error) {
 		}
 		long = long || max(len(e.Data), len(e.Sealed)) > longestData
 	}
-	return db.InTx(ctx, s.d, func(tx *db.Tx) (Answer, error) {
-		out.Now = tx.Now.UnixMilli()
-		var kept int
-		if err := tx.Row(ctx, sqlKept, who.Account, mostRefused).Scan(&kept); err != nil {
-			return Answer{}, fmt.Errorf("count refused events: %w", err)
-		}
-		if kept >= mostRefused {
-			return Answer{}, fault.New(fault.TooLarge, "offline.too_many_refused", "Max", mostRefused)
-		}
-		if long {
-			if err := tx.Row(ctx, sqlLong, who.Account, longestData, mostRefused).Scan(&kept); err != nil {
-				return Answer{}, fmt.Errorf("count long refused events: %w", err)
+	t := taking{s: s, who: who, install: b.Device}
+	all, some := sorted(b.Events), len(b.Events)
+	if s.d.Engine == db.Postgres { // whoever keeps the locks of several events can stand in a circle with others who do
+		some = 1
+	}
+	for first := true; len(all) > 0; first, all = false, all[some:] {
+		err := db.Do(ctx, s.d, func(tx *db.Tx) error {
+			if first {
+				if err := t.begin(ctx, tx, b.Now, long); err != nil {
+					return err
+				}
+				out.Now = tx.Now.UnixMilli()
 			}
-			if kept >= mostLong {
-				return Answer{}, fault.New(fault.TooLarge, "offline.too_many_refused", "Max", mostLong)
+			for _, e := range all[:some] {
+				f, r, err := t.take(ctx, tx, e)
+				if err != nil {
+					return err
+				}
+				switch f {
+				case done:
+					out.Done = append(out.Done, e.ID)
+				case refused:
+					out.Refused = append(out.Refused, r)
+				case again:
+					out.Again = append(out.Again, e.ID)
+				case other:
+					out.Other = append(out.Other, e.ID)
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return Answer{}, err
 		}
-		t := taking{s: s, who: who, install: b.Device}
-		if b.Now > 0 {
-			t.skew = tx.Now.Sub(time.UnixMilli(b.Now))
+	}
+	return out, nil
+}
+
+// begin refuses a batch of somebody who has left too much here that was refused, and reckons how far the device's clock is off. long says that an event of the batch is.
+func (t *taking) begin(ctx context.Context, tx *db.Tx, now int64, long bool) error {
+	var kept int
+	if err := tx.Row(ctx, sqlKept, t.who.Account, mostRefused).Scan(&kept); err != nil {
+		return fmt.Errorf("count refused events: %w", err)
+	}
+	if kept >= mostRefused {
+		return fault.New(fault.TooLarge, "offline.too_many_refused", "Max", mostRefused)
+	}
+	if long {
+		if err := tx.Row(ctx, sqlLong, t.who.Account, longestData, mostRefused).Scan(&kept); err != nil {
+			return fmt.Errorf("count long refused events: %w", err)
 		}
-		for _, e := range sorted(b.Events) {
-			f, r, err := t.take(ctx, tx, e)
-			if err != nil {
-				return Answer{}, err
-			}
-			switch f {
-			case done:
-				out.Done = append(out.Done, e.ID)
-			case refused:
-				out.Refused = append(out.Refused, r)
-			case again:
-				out.Again = append(out.Again, e.ID)
-			case other:
-				out.Other = append(out.Other, e.ID)
-			}
+		if kept >= mostLong {
+			return fault.New(fault.TooLarge, "offline.too_many_refused", "Max", mostLong)
 		}
-		return out, nil
-	})
+	}
+	if now > 0 {
+		t.skew = tx.Now.Sub(time.UnixMilli(now))
+	}
+	return nil
 }
 
 // sorted returns the events by id, which is by time: two requests that bring the same ones claim them in the same order and do not

@@ -437,3 +437,51 @@ func TestALongEventIsTakenOfItsKindAlone(t *testing.T) {
 		}
 	})
 }
+
+// Two phones have written of the same two people in another order each. On PostgreSQL either would hold what the other waits for.
+func TestTwoBatchesOfTheSamePeopleDoNotStandInACircle(t *testing.T) {
+	t.Parallel()
+
+	clock := &dbtest.Clock{}
+	b := newBench(t, dbtest.Postgres(t, clock), clock)
+	err := db.Do(t.Context(), b.d, func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `INSERT INTO took (id, at, skew) VALUES ('x', 0, 0), ('y', 0, 0)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var both sync.WaitGroup
+	both.Add(2)
+	b.Handle(offline.Kind{Name: "raise", Apply: func(ctx context.Context, tx *db.Tx, e offline.Event) error {
+		var of struct {
+			Row   string
+			First bool
+		}
+		if err := json.Unmarshal(e.Data, &of); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE took SET at = at + 1 WHERE id = $1`, of.Row); err != nil {
+			return err
+		}
+		if of.First {
+			both.Done()
+			both.Wait()
+		}
+		return nil
+	}})
+	answers := make(chan offline.Answer, 2)
+	for _, rows := range []string{"xy", "yx"} {
+		var events []offline.Sent
+		for i, row := range rows {
+			data := fmt.Sprintf(`{"Row": %q, "First": %t}`, string(row), i == 0)
+			events = append(events, offline.Sent{ID: uuid.Must(uuid.NewV7()).String(), Kind: "raise", At: b.clock.Now().UnixMilli(), Data: json.RawMessage(data)})
+		}
+		go func() { answers <- b.sync(t, 0, events...) }()
+	}
+	for range 2 {
+		if a := <-answers; len(a.Done) != 2 {
+			t.Errorf("%+v", a)
+		}
+	}
+}
