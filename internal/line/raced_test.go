@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 )
@@ -139,6 +140,28 @@ func TestASwapIsApprovedWhileWhoGivesThePlaceCancels(t *testing.T) {
 			return err
 		})
 		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != fault.Conflict {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestAWalkInIsRecordedByNameWhileSheCancels(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		_, shift := w.lone()
+		w.chicago("2025-11-05T07:00:00")
+		e := w.entry(shift, 1)
+		line, err := db.InRead(t.Context(), w.d, func(tx *db.Tx) (id string, err error) {
+			return id, tx.Row(t.Context(), `SELECT line_id FROM shift`).Scan(&id)
+		})
+		w.must(err)
+		in := CheckIn{Line: line, Name: "p001 Member", Kind: "in", Method: "walk_in"}
+		err = w.meanwhile(func(tx *db.Tx) error { return move(w.as(1), tx, e, Leave, "self") }, func() error { return w.Record(w.boss, in) },
+			func(tx *db.Tx) error {
+				return w.done(w.as(1), tx, audit.Entry{Verb: "shift.cancel", Object: "shift:" + shift})
+			})
+		if err != nil && keyOf(err) != "line.moved_on" {
 			t.Errorf("%v", err)
 		}
 	})
