@@ -22,6 +22,9 @@ func (s *Store) Edit(ctx context.Context, lineID string, to Line) (told int, err
 		if err != nil {
 			return 0, err
 		}
+		if err := tx.Lock(ctx, bookings); err != nil { // whoever books is told of the one place or the other
+			return 0, fmt.Errorf("lock bookings: %w", err)
+		}
 		if l.Closed {
 			return 0, fault.New(fault.Conflict, "line.closed")
 		}

@@ -103,7 +103,8 @@ func addEntry(ctx context.Context, tx *db.Tx, e *Entry, why string) error {
 	return step(ctx, tx, e, "", why)
 }
 
-// move takes a booking on; who gets a place that it held is the caller's to say. The condition on its state lets one of two at once win. Errors: Conflict.
+// move takes a booking on; who gets a place that it held is the caller's to say. The condition on its state lets one of two at once win, and that on its role
+// counts the place that she leaves. Errors: Conflict.
 func move(ctx context.Context, tx *db.Tx, e *Entry, by Event, why string) error {
 	to, err := e.State.Next(by)
 	if err != nil {
@@ -128,7 +129,7 @@ func move(ctx context.Context, tx *db.Tx, e *Entry, by Event, why string) error 
 		return fmt.Errorf("share bookings: %w", err)
 	}
 	n, err := tx.ExecN(ctx, `UPDATE shift_entry SET state = $1, ticket = $2, offer_until = $3, note = $4, held = $5, seq = seq + 1
-		WHERE id = $6 AND state = $7`, string(to), e.Ticket, until, wants, bit(e.Held), e.ID, string(from))
+		WHERE id = $6 AND state = $7 AND role = $8`, string(to), e.Ticket, until, wants, bit(e.Held), e.ID, string(from), string(e.Role))
 	if err != nil {
 		return fmt.Errorf("move booking: %w", err)
 	}

@@ -18,6 +18,9 @@ import (
 // Conflict for a shift that has begun or is cancelled.
 func (s *Store) MoveShift(ctx context.Context, shiftID, from, to string) (lineID string, err error) {
 	return db.InTx(ctx, s.d, func(tx *db.Tx) (string, error) {
+		if err := tx.Lock(ctx, bookings); err != nil { // whoever books has messages for the one hours or the other
+			return "", fmt.Errorf("lock bookings: %w", err)
+		}
 		x, l, err := shiftOf(ctx, tx, shiftID)
 		if err != nil {
 			return "", err

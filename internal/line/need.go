@@ -62,8 +62,8 @@ func (s *Store) SetNeeds(ctx context.Context, owner string, needs []Need) error 
 		needs = slices.DeleteFunc(slices.Clone(needs), func(n Need) bool { return n.Max == 0 })
 	}
 	return db.Do(ctx, s.d, func(tx *db.Tx) error {
-		if err := tx.Share(ctx, bookings); err != nil { // what is new is offered to who waits
-			return fmt.Errorf("share bookings: %w", err)
+		if err := tx.Lock(ctx, bookings); err != nil { // it counts all places anew
+			return fmt.Errorf("lock bookings: %w", err)
 		}
 		if kind == "shift" {
 			return s.shiftNeeds(ctx, tx, id, needs)
