@@ -196,6 +196,12 @@ func (s *Store) ApproveSwap(ctx context.Context, swapID string) error {
 		if err != nil {
 			return err
 		}
+		if err := tx.Lock(ctx, "line:person:"+w.Taker); err != nil {
+			return fmt.Errorf("lock person: %w", err)
+		}
+		if w, err = swapOf(ctx, tx, swapID); err != nil { // another captain may have had the lock before
+			return err
+		}
 		giver, err := s.led(ctx, tx, w.Entry)
 		if err != nil {
 			return err
@@ -207,8 +213,8 @@ func (s *Store) ApproveSwap(ctx context.Context, swapID string) error {
 				return fault.New(fault.Conflict, "line.swap_own")
 			}
 		}
-		if err := tx.Lock(ctx, "line:person:"+w.Taker); err != nil {
-			return fmt.Errorf("lock person: %w", err)
+		if w.State != "taken" {
+			return fault.New(fault.Conflict, "line.swap_gone")
 		}
 		x, l, err := shiftOf(ctx, tx, w.Shift)
 		if err != nil {
