@@ -63,10 +63,10 @@ func TestAPlanSaysWhereOneMorePersonIsWorthMost(t *testing.T) {
 		p, err := w.PlanOf(w.boss, id, "", 0)
 		w.must(err)
 		want := []string{
-			"Coon Rapids, captain: One more captain here: no captain missing any longer.",
-			"West St. Paul, line: One more person here: somebody can go to a line below its minimum.",
-			"Burnsville, line: One more person here: 1 still missing to the minimum then.",
-			"Coon Rapids, line: One more person here: as many as wanted.",
+			"Coon Rapids, captain: With one more captain here, none would be missing.",
+			"West St. Paul, line: With one more person here, somebody could go to a line below its minimum.",
+			"Burnsville, line: With one more person here, 1 would still be missing to the minimum.",
+			"Coon Rapids, line: With one more person here, there would be as many as wanted.",
 		}
 		got := w.inWords(p.Worths, names)
 		slices.Sort(got[1:3])
@@ -99,10 +99,10 @@ func TestTheDaySaysWhereOneMorePersonIsWorthMostWhenNobodyMoves(t *testing.T) {
 			open = append(open, days[i].Shift)
 		}
 		want := []string{
-			"Coon Rapids, captain: One more captain here: no captain missing any longer.",
-			"Burnsville, line: One more person here: below the minimum no longer.",
-			"Coon Rapids, line: One more person here: as many as wanted.",
-			"West St. Paul, line: One more person here: as many as wanted.",
+			"Coon Rapids, captain: With one more captain here, none would be missing.",
+			"Burnsville, line: With one more person here, the minimum would be reached.",
+			"Coon Rapids, line: With one more person here, there would be as many as wanted.",
+			"West St. Paul, line: With one more person here, there would be as many as wanted.",
 		}
 		if diff := cmp.Diff(want, w.inWords(worthsNow(open), names)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
