@@ -257,7 +257,7 @@ func (s *Store) AddTeam(ctx context.Context, strike string, names []string) (id 
 		return "", 0, err
 	}
 	id = newID()
-	return id, n, db.Do(ctx, s.d, func(tx *db.Tx) error {
+	err = db.Do(ctx, s.d, func(tx *db.Tx) error {
 		if _, _, err := coordinated(ctx, tx, strike); err != nil {
 			return err
 		}
@@ -293,6 +293,7 @@ func (s *Store) AddTeam(ctx context.Context, strike string, names []string) (id 
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "line.team", Object: "team:" + id, Subjects: people, Count: len(people)})
 	})
+	return id, n, err
 }
 
 // apart refuses a car pool with somebody who is in another one. What two do at once queues here.

@@ -96,14 +96,33 @@ func (s *Store) RevokeWall(ctx context.Context, id string) error {
 	})
 }
 
-// Few stands on the wall for a count of one line's people that is less than suppress.K: whoever sees the wall may not see the people.
-const Few = -1
+// Few and Hidden stand on the wall for a count of one line's people: one that is less than suppress.K, and one from which such a count would follow. Whoever sees
+// the wall may not see the people.
+const (
+	Few    = -1
+	Hidden = -2
+)
 
-// blur leaves of a line what the wall may show: no names, no words of somebody's, no small counts.
+// blur leaves of a line what the wall may show: no names, no words of somebody's, no small counts, and none that is another's rest.
 func (d *Day) blur() {
 	d.Captain, d.Phone, d.Weather, d.Supplies, d.Note = "", "", "", "", "" // what somebody wrote may name somebody
-	for _, n := range []*int{&d.Here, &d.Expected, &d.Confirmed, &d.Asked, &d.Booked, &d.Arriving, &d.Leaving, &d.Missing} {
-		if *n < suppress.K {
+	was := *d
+	passes := func(x, n int) bool { return suppress.Count{X: x, N: n}.Passes(suppress.K) }
+	if !passes(was.Here, was.Expected) { // those who are expected and not here are who arrives, or is missing
+		d.Arriving, d.Missing = Hidden, Hidden
+		if was.Here >= suppress.K {
+			d.Expected, d.Booked = Hidden, Hidden
+		}
+	}
+	if !passes(was.Asked, was.Booked) {
+		d.Asked, d.Confirmed = Hidden, Hidden
+	}
+	if !passes(was.Leaving, was.Here) {
+		d.Leaving = Hidden
+	}
+	before := []int{was.Here, was.Expected, was.Confirmed, was.Asked, was.Booked, was.Arriving, was.Leaving, was.Missing}
+	for i, n := range []*int{&d.Here, &d.Expected, &d.Confirmed, &d.Asked, &d.Booked, &d.Arriving, &d.Leaving, &d.Missing} {
+		if before[i] < suppress.K {
 			*n = Few
 		}
 	}

@@ -38,8 +38,11 @@ type dayRow struct {
 
 // Count writes a count of people.
 func (r dayRow) Count(n int) string {
-	if n == Few {
+	switch n {
+	case Few:
 		return r.tr.T("line.wall.few", "N", suppress.K)
+	case Hidden:
+		return "–"
 	}
 	return r.tr.Int(n)
 }

@@ -153,7 +153,7 @@ func TestReasonsOfPlacesThatNobodyAcceptedGoWithTheNextPlan(t *testing.T) {
 		if w.entry(near, 1) == nil {
 			shift = far
 		}
-		if v, text := w.why(shift, 1); v == nil || !strings.HasSuffix(strings.TrimSpace(text), "Its reasons were not kept.") {
+		if v, text := w.why(shift, 1); v == nil || !strings.HasSuffix(strings.TrimSpace(text), "Its reasons are not written down, or not yet.") {
 			t.Errorf("of the old plan: %q", text)
 		}
 		if n := kept(second); n != 2 {
