@@ -270,3 +270,16 @@ func TestTwoWhoAreMadeCaptainAtOnceShareNoPlace(t *testing.T) {
 		w.sound()
 	})
 }
+
+func TestNobodyIsLookedForOnALineThatIsClosed(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		id, shift := w.captained(2)
+		entry := w.entry(shift, 2).ID
+		w.must(w.CloseLine(w.boss, id, true))
+		if _, answers, err := w.Repairs(w.boss, entry); err != nil || len(answers) != 0 {
+			t.Errorf("%+v, %v", answers, err)
+		}
+	})
+}

@@ -39,7 +39,9 @@ func (s *Store) Repairs(ctx context.Context, entryID string) (*Entry, []Answer, 
 		if err != nil {
 			return nil, err
 		}
-		starts = x.Starts
+		if starts = x.Starts; l.Closed {
+			return &ground{}, nil // nobody stands there any more
+		}
 		if near, err = stepUp(ctx, tx, e, x); err != nil {
 			return nil, err
 		}
