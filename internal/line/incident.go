@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -305,8 +306,8 @@ func mimeOf(photo []byte) string {
 
 // What is drawn anew: more is kept as it was taken, and not shown. A phone's 50 million points are in it; a bomb of a few kilobytes is not.
 const (
-	mostPixels = 52_000_000 // of a JPEG, about 80 MB unpacked
-	mostPNG    = 16_000_000 // up to eight bytes a point
+	mostPixels = 52_000_000 // of a JPEG as cameras write them, 80 to 160 MB unpacked
+	mostPNG    = 16_000_000 // up to eight bytes a point; and of a progressive JPEG, up to fifteen
 )
 
 // drawing lets one picture be unpacked at a time, whoever sends how many.
@@ -320,7 +321,7 @@ func withoutEXIF(photo []byte) ([]byte, error) {
 		return nil, fault.Field("photo", "line.no_picture")
 	}
 	most := int64(mostPixels)
-	if kind != "jpeg" {
+	if kind != "jpeg" || !baseline(photo) {
 		most = mostPNG
 	}
 	if int64(cfg.Width)*int64(cfg.Height) > most {
@@ -329,6 +330,19 @@ func withoutEXIF(photo []byte) ([]byte, error) {
 	drawing <- struct{}{}
 	defer func() { <-drawing }()
 	return drawAnew(photo)
+}
+
+// baseline says whether a JPEG is plainly one that is unpacked as it is read: of any other all parts are kept until the last, in five times the memory.
+func baseline(photo []byte) bool {
+	for i := 2; i+4 <= len(photo) && photo[i] == 0xff; i += 2 + int(binary.BigEndian.Uint16(photo[i+2:])) {
+		switch m := photo[i+1]; {
+		case m == 0xc0 || m == 0xc1: // SOF0, SOF1
+			return true
+		case m < 0xc4 || m > 0xcf && m < 0xdb || m == 0xff: // another frame, or what has no length
+			return false
+		}
+	}
+	return false
 }
 
 func drawAnew(photo []byte) ([]byte, error) {

@@ -15,6 +15,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,33 @@ func pngOf(width, height uint32) []byte {
 	b = binary.BigEndian.AppendUint32(b, height)
 	b = append(b, 8, 2, 0, 0, 0)
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[12:]))
+}
+
+// jpegOf is a JPEG of three colors without a picture in it: of the kind that a camera writes (0xc0), or a progressive one (0xc2).
+func jpegOf(w, h int, frame byte, before ...byte) []byte {
+	b := slices.Concat([]byte{0xff, 0xd8}, before, []byte{0xff, 0xdb, 0, 67, 0}, bytes.Repeat([]byte{1}, 64),
+		[]byte{0xff, frame, 0, 17, 8, byte(h >> 8), byte(h), byte(w >> 8), byte(w), 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0},
+		[]byte{0xff, 0xc4, 0, 20, 0, 1}, make([]byte, 16), []byte{0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0})
+	return append(append(b, make([]byte, (w+7)/8*((h+7)/8)*3/8+8)...), 0xff, 0xd9)
+}
+
+// 300 KB of a progressive JPEG take 780 MB to unpack.
+func TestAProgressivePictureIsDrawnOnlyWhileItIsSmall(t *testing.T) {
+	t.Parallel()
+
+	for name, photo := range map[string][]byte{
+		"plain": jpegOf(7200, 7200, 0xc2), "behind padding": jpegOf(7200, 7200, 0xc2, 0xff, 0xff), "behind a marker without length": jpegOf(7200, 7200, 0xc2, 0xff, 0xd0),
+	} {
+		if shown, err := withoutEXIF(photo); err != nil || len(shown) != 0 {
+			t.Errorf("%s: %d bytes are shown, %v", name, len(shown), err)
+		}
+	}
+	if shown, err := withoutEXIF(jpegOf(400, 400, 0xc2)); err != nil || len(shown) == 0 {
+		t.Errorf("a small one: %d bytes, %v", len(shown), err)
+	}
+	if !baseline(jpegOf(400, 400, 0xc0)) || baseline(jpegOf(400, 400, 0xc2)) || !baseline(withEXIF(t)) {
+		t.Error("a camera's picture is not told from a progressive one")
+	}
 }
 
 // B20.3
