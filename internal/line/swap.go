@@ -159,15 +159,11 @@ func (s *Store) TakeSwap(ctx context.Context, swapID string) error {
 		if asked == 0 {
 			return missing()
 		}
-		x, _, err := shiftOf(ctx, tx, w.Shift)
-		if err != nil {
-			return err
+		giver, err := entriesOf(ctx, tx, "id = $1", w.Entry)
+		if err != nil || len(giver) == 0 {
+			return cmp.Or(err, missing())
 		}
-		rules, err := rulesOf(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if err := s.free(ctx, tx, person, x, rules); err != nil {
+		if err := s.comesFor(ctx, tx, person, &giver[0]); err != nil {
 			return err
 		}
 		n, err := tx.ExecN(ctx, `UPDATE swap SET state = 'taken', taker_id = $1, taken_at = $2 WHERE id = $3 AND state = 'open'`, person, tx.Now.UnixMilli(), w.ID)
@@ -177,15 +173,27 @@ func (s *Store) TakeSwap(ctx context.Context, swapID string) error {
 		if n == 0 {
 			return fault.New(fault.Conflict, "line.swap_gone")
 		}
-		giver, err := entriesOf(ctx, tx, "id = $1", w.Entry)
-		if err != nil || len(giver) == 0 {
-			return cmp.Or(err, missing())
-		}
 		if err := s.tellCaptain(ctx, tx, &giver[0], heardTaken); err != nil {
 			return err
 		}
 		return s.done(ctx, tx, audit.Entry{Verb: "shift.swap_take", Object: "shift:" + w.Shift, Subjects: []string{person}, Count: 1})
 	})
+}
+
+// comesFor says why somebody cannot come in another's place, by the rules of a sign-up: much may have changed since she was asked.
+func (s *Store) comesFor(ctx context.Context, tx *db.Tx, person string, giver *Entry) error {
+	x, l, err := shiftOf(ctx, tx, giver.Shift)
+	if err != nil {
+		return err
+	}
+	rules, err := rulesOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := s.open(ctx, tx, x, l, rules); err != nil {
+		return err
+	}
+	return s.suits(ctx, tx, &Entry{Shift: x.ID, Person: person, Role: giver.Role, Source: "self"}, x, rules)
 }
 
 // ApproveSwap puts the one in the other's place, for the line's captain: one out, one in, in one transaction, and the count never dips. Both are told.
@@ -224,7 +232,7 @@ func (s *Store) ApproveSwap(ctx context.Context, swapID string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.free(ctx, tx, w.Taker, x, rules); err != nil {
+		if err := s.comesFor(ctx, tx, w.Taker, giver); err != nil {
 			return err
 		}
 		held := giver.Held

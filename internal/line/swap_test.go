@@ -251,3 +251,37 @@ func TestNoSequenceOfActsOverbooksOrPutsAnybodyAtTwoLines(t *testing.T) {
 		}
 	})
 }
+
+// Much may change between the question and the yes, and between the yes and the captain's tap.
+func TestWhoComesInAnothersPlaceComesByTheRulesOfASignUp(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(4)
+		_, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 1)
+		w.chicago("2025-11-05T05:00:00")
+		can, cares := Availability{MaxShifts: 1, CanBeAsked: true}, Availability{MaxShifts: 1, OtherDuty: true}
+		w.must(w.Offer(w.as(2), can))
+		w.on(shifts[0], 1)
+		_, err := w.SeekOther(w.as(1), shifts[0])
+		w.must(err)
+		my, err := w.MyShifts(w.as(2), "")
+		w.must(err)
+		swap := my.Asks[0].Swap
+		w.must(w.Offer(w.as(2), cares))
+		if err := w.TakeSwap(w.as(2), swap); keyOf(err) != "line.care_duty" {
+			t.Errorf("she has other duty by now: %v", err)
+		}
+		w.must(w.Offer(w.as(2), can))
+		w.must(w.TakeSwap(w.as(2), swap))
+		w.must(w.Offer(w.as(2), cares))
+		if err := w.ApproveSwap(w.boss, swap); keyOf(err) != "line.care_duty" {
+			t.Errorf("she has other duty since: %v", err)
+		}
+		w.must(w.Offer(w.as(2), can))
+		w.chicago("2025-11-05T12:00:00")
+		if err := w.ApproveSwap(w.boss, swap); keyOf(err) != "line.over" {
+			t.Errorf("the shift is over, and somebody else is said to have missed it: %v", err)
+		}
+	})
+}

@@ -254,7 +254,7 @@ func (h handler) swap(w http.ResponseWriter, r *http.Request) error {
 	case "take":
 		err = h.TakeSwap(r.Context(), id)
 	case "approve":
-		err = h.ApproveSwap(r.Context(), id)
+		err = ofHer(h.ApproveSwap(r.Context(), id))
 		next = web.Local(r.PostFormValue("next"))
 	default:
 		return fault.New(fault.Missing, "web.missing")
