@@ -242,7 +242,10 @@ func (s *Store) addTo(ctx context.Context, tx *db.Tx, in *Incident, text string,
 
 // origin says for the record which file a smaller picture was made from: where it is found, its hash tells.
 func (p *taken) origin() string {
-	if p == nil || len(p.before) != 2*sha256.Size || p.before == hashOfPicture(p.photo) {
+	if p == nil || p.before == hashOfPicture(p.photo) {
+		return ""
+	}
+	if sum, err := hex.DecodeString(p.before); err != nil || len(sum) != sha256.Size { // a phone may send any text
 		return ""
 	}
 	return "made from " + p.before

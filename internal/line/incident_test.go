@@ -266,3 +266,14 @@ func TestAPictureThatWaitedOnAPhoneJoinsItsWordsInAnyOrderAndOnce(t *testing.T) 
 		})
 	}
 }
+
+func TestNoWordOfAPhoneButAHashComesIntoTheRecordOfAPicture(t *testing.T) {
+	t.Parallel()
+
+	before := hashOfPicture([]byte("larger"))
+	for said, want := range map[string]string{before: "made from " + before, hashOfPicture([]byte("x")): "", "": "", strings.Repeat("Katherine Nguyen", 4): ""} {
+		if got := (&taken{photo: []byte("x"), before: said}).origin(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
