@@ -81,23 +81,43 @@ func (s *Store) identify(ctx context.Context) (*Identity, error) {
 	if device == "" {
 		return nil, nil //nolint:nilnil // nobody is a fine answer
 	}
-	return db.InRead(ctx, s.d, func(tx *db.Tx) (*Identity, error) {
-		id := &Identity{Device: device}
-		var state string
-		var lastSeen, suspended int64
-		err := tx.Row(ctx, sqlCaller, device).Scan(&id.Account, &state, &lastSeen, &id.Person, &id.Display, &id.Locale, &suspended)
-		if ok, err := db.Found(err); err != nil || !ok {
-			return nil, err
-		}
-		switch {
-		case state == "revoked":
-			return nil, revoked(ctx, tx, device)
-		case suspended > 0:
-			return nil, fault.New(fault.SignedOut, "auth.suspended")
-		}
-		id.seen = time.UnixMilli(lastSeen)
-		return id, loadGrants(ctx, tx, id)
-	})
+	return db.InRead(ctx, s.d, func(tx *db.Tx) (*Identity, error) { return on(ctx, tx, device) })
+}
+
+// on returns who is signed in on a device, nil for nobody.
+func on(ctx context.Context, tx *db.Tx, device string) (*Identity, error) {
+	id := &Identity{Device: device}
+	var state string
+	var lastSeen, suspended int64
+	err := tx.Row(ctx, sqlCaller, device).Scan(&id.Account, &state, &lastSeen, &id.Person, &id.Display, &id.Locale, &suspended)
+	if ok, err := db.Found(err); err != nil || !ok {
+		return nil, err
+	}
+	switch {
+	case state == "revoked":
+		return nil, revoked(ctx, tx, device)
+	case suspended > 0:
+		return nil, fault.New(fault.SignedOut, "auth.suspended")
+	}
+	id.seen = time.UnixMilli(lastSeen)
+	return id, loadGrants(ctx, tx, id)
+}
+
+// Still returns ctx with what its caller may by now, for work that goes on after her request: a grant may have ended since, a device been signed out. Who is on no
+// device, the command line or a job, stays as she is. Errors: SignedOut.
+func Still(ctx context.Context, tx *db.Tx) (context.Context, error) {
+	was := By(ctx)
+	if was == nil || was.Device == "" {
+		return ctx, nil
+	}
+	now, err := on(ctx, tx, was.Device)
+	if err == nil && now == nil {
+		err = fault.New(fault.SignedOut, "auth.signed_out")
+	}
+	if err != nil {
+		return ctx, err
+	}
+	return context.WithValue(ctx, identityKey{}, now), nil
 }
 
 // revoked says who signed the device out, and when.

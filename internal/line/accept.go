@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tenday/tenday/internal/audit"
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 )
@@ -223,6 +224,12 @@ type batch struct{ n, places, booked, refused int }
 func (s *Store) acceptSome(ctx context.Context, tx *db.Tx, plan string, left [][]Place) (did batch, err error) {
 	all, err := s.strikes(ctx, tx)
 	if err != nil {
+		return did, err
+	}
+	if ctx, err = auth.Still(ctx, tx); err != nil { // it takes its time, and what she may can end meanwhile
+		return did, err
+	}
+	if err := whole(ctx); err != nil {
 		return did, err
 	}
 	ctx = context.WithValue(ctx, strikesKnown{}, all)

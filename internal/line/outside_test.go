@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/tenday/tenday/internal/app/apptest"
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/line"
 )
 
@@ -58,6 +60,43 @@ func TestAShiftOutsideTheNoticedHoursIsNotOpenedWithoutAWord(t *testing.T) {
 		}
 		if a := h.Get("lead", "/lines/"+id, ""); !strings.Contains(a.Body, "1 shift lies outside the noticed hours") {
 			t.Errorf("once it is open the warning stands: %d", a.Status)
+		}
+	})
+}
+
+// A plan of thousands is accepted for minutes after the request that asked for it.
+func TestWhoMayNoLongerCoordinateBooksNobodyAnyMore(t *testing.T) {
+	t.Parallel()
+
+	apptest.Each(t, func(t *testing.T, h *apptest.House) {
+		_, shift := hastings(t, h)
+		h.Cookie("lead")
+		var device string
+		do := func(f func(tx *db.Tx) error) {
+			t.Helper()
+			if err := db.Do(t.Context(), h.DB, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		do(func(tx *db.Tx) error {
+			if err := tx.Row(t.Context(), `SELECT id FROM device WHERE account_id = $1`, h.Account["lead"]).Scan(&device); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(t.Context(), `INSERT INTO line_plan (id, strike_id, mode, input_sha256, levels, by_account, at) VALUES ('p', '', '', '', '[]', '', 0)`); err != nil {
+				return err
+			}
+			return tx.Insert(t.Context(), "line_plan_place", []string{"plan_id", "person_id", "shift_id", "from_shift", "role", "minutes"}, [][]any{{"p", h.Person["Ingrid Dahl"], shift, "", "line", 5}})
+		})
+		who := *auth.By(h.As("lead"))
+		who.Device = device
+		booked, refused, err := h.Line.Accept(auth.As(t.Context(), &who), "p", nil, func(int, int) {
+			do(func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), `UPDATE role_grant SET ended_at = $1 WHERE account_id = $2`, tx.Now.UnixMilli(), h.Account["lead"])
+				return err
+			})
+		})
+		if booked != 0 || refused != 0 || fault.CodeOf(err) != fault.Forbidden {
+			t.Errorf("%d booked, %d refused, %v", booked, refused, err)
 		}
 	})
 }
