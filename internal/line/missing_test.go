@@ -189,3 +189,34 @@ func TestTheCoordinatorAndTheCaptainBookThoseWhomTheySeeByName(t *testing.T) {
 		w.sound()
 	})
 }
+
+func TestWhoHasLeftTheUnitIsWrittenNothingOfTheLine(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		q, p := w.queue()
+		w.people(3)
+		_, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 3)
+		w.chicago("2025-11-03T09:00:00")
+		w.on(shifts[0], 1, 2, 3)
+		for n, status := range map[int]string{1: "out", 2: "left"} {
+			w.do(func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), `UPDATE person_now SET unit_status = $1 WHERE person_id = $2`, status, person(n))
+				return err
+			})
+		}
+		w.chicago("2025-11-05T06:00:00")
+		w.run(q)
+		_, err := w.CancelShift(w.boss, shifts[0])
+		w.must(err)
+		w.run(q)
+		for _, m := range p.sent {
+			if m.To != "p003@mail.example.org" {
+				t.Errorf("to %s: %s", m.To, m.Text)
+			}
+		}
+		if len(p.sent) == 0 {
+			t.Error("nobody is written anything")
+		}
+	})
+}

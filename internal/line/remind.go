@@ -21,6 +21,7 @@ import (
 	"github.com/tenday/tenday/internal/i18n"
 	"github.com/tenday/tenday/internal/job"
 	"github.com/tenday/tenday/internal/mail"
+	"github.com/tenday/tenday/internal/roster"
 )
 
 // The kinds of job.
@@ -367,6 +368,10 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 	}
 	if !found {
 		m.outcome = "no_address"
+		return m, nil
+	}
+	if gone := roster.UnitStatus(status); gone == roster.OutOfUnit || gone == roster.LeftUnit { // a supervisor by now: nothing of the line is hers to read
+		m.outcome = "stale"
 		return m, nil
 	}
 	rules, err := rulesOf(ctx, tx)
