@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"image"
+	"image/jpeg"
 	"image/png"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -127,6 +129,37 @@ func TestNoNameAndNoWordOfAnybodyStandsInTheLog(t *testing.T) {
 			if strings.Contains(line, word) {
 				t.Errorf("%q stands in the log: %s", word, line)
 			}
+		}
+	}
+}
+
+// The server's folder for temporary files is gone, so that whatever were written there would fail.
+func TestAPictureIsWrittenNowhereButIntoTheDatabase(t *testing.T) {
+	h := apptest.New(t)
+	id, _ := hastings(t, h)
+	h.Clock.Set(time.Date(2025, 11, 5, 13, 30, 0, 0, time.UTC))
+	h.Cookie("captain")
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
+	for size, want := range map[int]int{4 << 20: http.StatusSeeOther, 22 << 20: http.StatusRequestEntityTooLarge} {
+		var upload, photo bytes.Buffer
+		if err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 4, 4)), nil); err != nil {
+			t.Fatal(err)
+		}
+		parts := multipart.NewWriter(&upload)
+		file, err := parts.CreateFormFile("photo", "a.jpg")
+		if err == nil {
+			_, err = file.Write(append(photo.Bytes(), make([]byte, size)...))
+		}
+		if err != nil || parts.WriteField("kind", "injury") != nil || parts.Close() != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.URL+"/lines/"+id+"/incident/upload", &upload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", parts.FormDataContentType())
+		if a := h.Do("captain", req); a.Status != want {
+			t.Errorf("%d MB: %d, want %d", size>>20, a.Status, want)
 		}
 	}
 }

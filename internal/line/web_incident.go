@@ -67,9 +67,9 @@ func (h handler) capture(w http.ResponseWriter, r *http.Request) error {
 	return h.dayDone(w, r)
 }
 
-// photoIn returns the picture of a form, nil for none.
+// photoIn returns the picture of a form, nil for none. All of the form stays in memory: no plain copy of a picture is written to a disk.
 func photoIn(r *http.Request) ([]byte, error) {
-	if err := r.ParseMultipartForm(1 << 20); err != nil {
+	if err := r.ParseMultipartForm(65 << 20); err != nil { // the most that an upload holds
 		return nil, fault.New(fault.Invalid, "web.unreadable")
 	}
 	file, _, err := r.FormFile("photo")
