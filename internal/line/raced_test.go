@@ -353,3 +353,18 @@ func TestTwoWhoTakeALineOverAtOnceSignWhoLeavesOutOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestTwoWhoLeaveAtOnceMakeRoomForTwoWhoWait(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		_, shift := w.lone()
+		w.on(shift, 3, 4)
+		e := w.entry(shift, 1)
+		w.must(w.meanwhile(func(tx *db.Tx) error { return w.leave(w.as(1), tx, e, "self") }, func() error { return w.Cancel(w.as(2), shift) }))
+		if a, b := w.entry(shift, 3), w.entry(shift, 4); a.State != Offered || b.State != Offered {
+			t.Errorf("%s and %s", a.State, b.State)
+		}
+		w.sound()
+	})
+}

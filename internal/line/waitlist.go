@@ -62,7 +62,9 @@ func (s *Store) pass(ctx context.Context, tx *db.Tx, shiftID string, role Role, 
 			if e.OfferUntil, err = s.answerBy(ctx, tx, e.Person, x, l, rules); err != nil {
 				return err
 			}
-			if err := move(ctx, tx, e, Hold, "next in line"); err != nil {
+			if err := move(ctx, tx, e, Hold, "next in line"); fault.CodeOf(err) == fault.Conflict {
+				continue // she has left meanwhile, or another place that came free is hers
+			} else if err != nil {
 				return err
 			}
 			if err := job.Put(ctx, tx, job.Job{Kind: jobOffer, Key: jobKey(l, x, e, "offer"), RunAt: e.OfferUntil, Payload: note{Entry: e.ID, Free: free.UnixMilli()}}); err != nil {
