@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -278,7 +279,11 @@ func (s *Store) arrive(ctx context.Context, tx *db.Tx, around []Shift, c CheckIn
 			} else if err != nil {
 				return err
 			}
-			return s.come(ctx, tx, x, e, c)
+			err = s.come(ctx, tx, x, e, c)
+			if f, ok := errors.AsType[*fault.Error](err); ok && f.Key == "line.moved_on" { // she cancels at this moment, and is here: as it stands now
+				return s.arrive(ctx, tx, around, c, rules)
+			}
+			return err
 		}
 	}
 	slices.Reverse(around) // the one that began first and still runs
