@@ -369,3 +369,24 @@ func TestTwoWhoLeaveAtOnceMakeRoomForTwoWhoWait(t *testing.T) {
 		w.sound()
 	})
 }
+
+func TestTwoRepairsOfWhoCameAndLeftGiveHerPlaceOnce(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		_, shift := w.captained(3)
+		entry, spare := w.entry(shift, 2), Place{Person: person(5), Shift: shift, Role: OnLine}
+		came := w.entry(shift, 2)
+		w.do(func(tx *db.Tx) error { return move(w.boss, tx, came, Arrive, "search") })
+		err := w.meanwhile(func(tx *db.Tx) error { // the other repair
+			if _, err := tx.Exec(t.Context(), `UPDATE shift_entry SET held = 0 WHERE id = $1`, entry.ID); err != nil {
+				return err
+			}
+			return vacate(t.Context(), tx, seat{shift, OnLine}, 1)
+		}, func() error { return w.Repair(w.boss, entry.ID, []Place{spare}) })
+		if _, ok := refusal(err); err != nil && !ok {
+			t.Error(err)
+		}
+		w.sound()
+	})
+}

@@ -171,8 +171,15 @@ func (s *Store) Repair(ctx context.Context, entryID string, places []Place) erro
 			}
 		} else if e.State == Attended && e.Held { // she came, and has left: her hours stay, her place does not
 			freed[seat{e.Shift, e.Role}] = 1
-			if _, err := tx.Exec(ctx, `UPDATE shift_entry SET held = 0, seq = seq + 1 WHERE id = $1`, e.ID); err != nil {
+			if err := tx.Share(ctx, bookings); err != nil {
+				return fmt.Errorf("share bookings: %w", err)
+			}
+			n, err := tx.ExecN(ctx, `UPDATE shift_entry SET held = 0, seq = seq + 1 WHERE id = $1 AND held = 1 AND role = $2`, e.ID, string(e.Role))
+			if err != nil {
 				return fmt.Errorf("free place: %w", err)
+			}
+			if n == 0 { // another repair has freed it
+				return fault.New(fault.Conflict, "line.moved_on")
 			}
 		}
 		refused, err := s.exchange(ctx, tx, places, freed)
