@@ -315,3 +315,20 @@ func TestTheNightTheClocksChangeHasSixShiftsOfWhichOneIsLongerOrShorter(t *testi
 		t.Errorf("%v", err)
 	}
 }
+
+// The union set eight hours between two lines: a minute less is refused.
+func TestEightHoursLieBetweenTwoLines(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(2)
+		_, morning := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 2)
+		_, early := w.line("Early", "55423", "2025-11-05T18:59", "2025-11-05T22:00", 2)
+		_, right := w.line("Right", "55423", "2025-11-05T19:00", "2025-11-05T22:00", 2)
+		w.on(morning[0], 1)
+		if _, err := w.SignUp(w.as(1), early[0], OnLine); keyOf(err) != "line.rest" {
+			t.Errorf("a minute less: %v", err)
+		}
+		w.on(right[0], 1)
+	})
+}
