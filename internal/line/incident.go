@@ -40,6 +40,7 @@ type Incident struct {
 	By         string    `json:"by"`
 	Words      []Words   `json:"words"` // the newest first
 	Pictures   []Picture `json:"pictures"`
+	Originals  bool      `json:"-"` // the caller may have the pictures as they were taken, with where and by which device
 }
 
 // Words are one version of what is said of an incident.
@@ -447,9 +448,9 @@ func (s *Store) OneIncident(ctx context.Context, id string) (*Incident, error) {
 	return in, s.audit.Read(ctx, audit.Entry{Verb: "incident.open", Object: "incident:" + id})
 }
 
-func (s *Store) incident(ctx context.Context, tx *db.Tx, id string) (*Incident, error) {
+func (s *Store) incident(ctx context.Context, tx *db.Tx, incident string) (*Incident, error) {
 	var args db.Args
-	where := ` WHERE i.id = ` + args.Add(id)
+	where := ` WHERE i.id = ` + args.Add(incident)
 	mine, err := s.readable(ctx, tx, &args)
 	if err != nil {
 		return nil, err
@@ -461,14 +462,17 @@ func (s *Store) incident(ctx context.Context, tx *db.Tx, id string) (*Incident, 
 	if len(all) == 0 {
 		return nil, fault.New(fault.Missing, "line.no_incident")
 	}
-	in := &all[0]
+	in, id := &all[0], auth.By(ctx)
+	reach, _ := id.Reach(mayIncident)
+	in.Originals = reach.All || in.By == id.Account
+	own := bit(in.Privileged && !reach.All) // who wrote it reads what she wrote, not what counsel did
 	in.Words, err = db.All(ctx, tx, func(r *sql.Rows) (w Words, err error) {
 		var at int64
 		err = r.Scan(&w.Text, &w.People, &w.Witnesses, &w.By, &at)
 		w.At = time.UnixMilli(at)
 		return w, err
 	}, `SELECT t.text, t.people, t.witnesses, COALESCE(a.display, ''), t.at FROM incident_text t LEFT JOIN account a ON a.id = t.by_account
-		WHERE t.incident_id = $1 ORDER BY t.seq DESC LIMIT 200`, id)
+		WHERE t.incident_id = $1 AND ($2 = 0 OR t.by_account = $3) ORDER BY t.seq DESC LIMIT 200`, in.ID, own, id.Account)
 	if err != nil {
 		return nil, fmt.Errorf("read words: %w", err)
 	}
@@ -477,7 +481,7 @@ func (s *Store) incident(ctx context.Context, tx *db.Tx, id string) (*Incident, 
 		err = r.Scan(&p.ID, &p.SHA256, &p.Mime, &p.Size, &at, &p.Shown)
 		p.TakenAt = time.UnixMilli(at)
 		return p, err
-	}, `SELECT id, sha256, mime, size, taken_at, LENGTH(shown_copy) > 0 FROM attachment WHERE incident_id = $1 ORDER BY id LIMIT 50`, id)
+	}, `SELECT id, sha256, mime, size, taken_at, LENGTH(shown_copy) > 0 FROM attachment WHERE incident_id = $1 ORDER BY id LIMIT 50`, in.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read pictures: %w", err)
 	}
@@ -510,7 +514,8 @@ func describe(ctx context.Context, tx *db.Tx, id string, w Words) error {
 	return nil
 }
 
-// Look returns a picture: the copy that pages show, or the original as it was taken. The reading is on record, of the original by its hash.
+// Look returns a picture: the copy that pages show, or the original as it was taken, which may say where and by which device: for who took it and those whose
+// ability is for the whole unit. The reading is on record, of the original by its hash. Errors: Missing, Forbidden.
 func (s *Store) Look(ctx context.Context, id string, original bool) (body []byte, mime string, err error) {
 	var incident, sum string
 	body, err = db.InRead(ctx, s.d, func(tx *db.Tx) ([]byte, error) {
@@ -526,7 +531,10 @@ func (s *Store) Look(ctx context.Context, id string, original bool) (body []byte
 		if !found {
 			return nil, fault.New(fault.Missing, "line.no_incident")
 		}
-		_, err = s.incident(ctx, tx, incident)
+		in, err := s.incident(ctx, tx, incident)
+		if err == nil && original && !in.Originals {
+			err = fault.New(fault.Forbidden, "auth.not_your_role")
+		}
 		return b, err
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -72,6 +73,46 @@ func TestAnIncidentKeepsItsOriginalSealedAndShowsACopyWithoutTheCamerasData(t *t
 		})
 		if err != nil || n != 3 {
 			t.Errorf("%d readings on record, %v", n, err)
+		}
+	})
+}
+
+// An original may say where it was taken and by which device, and what counsel asks to have written down is between counsel and who wrote it.
+func TestOriginalsAndCounselsWordsAreForFew(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(3)
+		id, _ := w.line("West St. Paul", "55118", "2025-11-05T07:00", "2025-11-05T11:00", 2)
+		w.must(w.NameCaptain(w.boss, id, person(1), false, false))
+		w.must(w.NameCaptain(w.boss, id, person(2), false, false))
+		for _, privileged := range []bool{false, true} {
+			one, err := w.Capture(w.as(1), Incident{Line: id, Kind: "vehicle", Privileged: privileged}, "A truck came close.", withEXIF(t))
+			w.must(err)
+			w.must(w.Describe(w.boss, one, Words{Text: "For the lawyer."}))
+			versions := map[string]int{}
+			for who, ctx := range map[string]context.Context{"author": w.as(1), "captain": w.as(2), "unit": w.boss} {
+				in, err := w.OneIncident(ctx, one)
+				if who == "captain" && privileged {
+					if fault.CodeOf(err) != fault.Missing {
+						t.Errorf("another captain: %v", err)
+					}
+					continue
+				}
+				w.must(err)
+				versions[who] = len(in.Words)
+				_, _, err = w.Look(ctx, in.Pictures[0].ID, true)
+				if may := who != "captain"; in.Originals != may || (err == nil) != may {
+					t.Errorf("the original for the %s: %v, %v", who, in.Originals, err)
+				}
+			}
+			want := map[string]int{"author": 2, "captain": 2, "unit": 2}
+			if privileged {
+				want = map[string]int{"author": 1, "unit": 2}
+			}
+			if !maps.Equal(versions, want) {
+				t.Errorf("privileged %v: %v", privileged, versions)
+			}
 		}
 	})
 }
