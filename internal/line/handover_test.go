@@ -4,6 +4,7 @@ package line
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,10 @@ func TestWhoComesConfirmsTheCountAndReleasesWhoLeaves(t *testing.T) {
 		}
 		if err := w.SayCount(w.as(3), shifts[1], 3); fault.CodeOf(err) != fault.Missing {
 			t.Errorf("a member: %v", err)
+		}
+		w.must(w.SayCount(w.boss, shifts[1], 5)) // who looks after both shifts is one word, not two
+		if err := w.TakeOver(w.boss, shifts[1], 5, false); keyOf(err) != "line.handover.self" {
+			t.Errorf("who said the count confirms it: %v", err)
 		}
 		w.must(w.SayCount(leaves, shifts[1], 4))
 		if err := w.TakeOver(leaves, shifts[1], 4, false); fault.CodeOf(err) != fault.Missing {
@@ -167,6 +172,36 @@ func TestHoursOfAStrikeThatIsNotOnAreMarked(t *testing.T) {
 		strike.State, strike.On = "on", starts
 		if got := flags(); got != NoOut {
 			t.Errorf("on: %q", got)
+		}
+	})
+}
+
+// Somebody is on the list under two records: marked under one, and under the other, and signed out there; the two are found to be one person, afterwards.
+func TestHoursUnderTwoRecordsOfOnePersonAreHers(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(2)
+		id, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 2)
+		w.on(shifts[0], 1, 2)
+		mark := func(at string, n int, kind string) {
+			t.Helper()
+			w.chicago(at)
+			w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(n), Kind: kind, Method: "search"}))
+		}
+		mark("2025-11-05T07:00:00", 1, "in")
+		mark("2025-11-05T09:00:00", 2, "in")
+		mark("2025-11-05T10:00:00", 2, "out")
+		if all, err := w.HoursOf(w.boss, ""); err != nil || len(all) != 2 {
+			t.Errorf("as two: %+v, %v", all, err)
+		}
+		w.do(func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `UPDATE person SET merged_into = $1 WHERE id = $2`, person(1), person(2))
+			return err
+		})
+		all, err := w.HoursOf(w.boss, "")
+		if err != nil || len(all) != 1 || all[0].Person != person(1) || all[0].Minutes != 180 || !slices.Contains(all[0].Flags, RepeatIn) {
+			t.Errorf("as one: %+v, %v", all, err)
 		}
 	})
 }
