@@ -190,13 +190,14 @@ func TestTheCoordinatorAndTheCaptainBookThoseWhomTheySeeByName(t *testing.T) {
 	})
 }
 
-func TestWhoHasLeftTheUnitIsWrittenNothingOfTheLine(t *testing.T) {
+// Her place is not taken from her by a list that may be wrong: her captain reads it, and frees it.
+func TestWhoHasLeftTheUnitIsWrittenNothingOfTheLineAndStandsOutOnItsList(t *testing.T) {
 	t.Parallel()
 
 	each(t, func(t *testing.T, w *world) {
 		q, p := w.queue()
 		w.people(3)
-		_, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 3)
+		id, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 3)
 		w.chicago("2025-11-03T09:00:00")
 		w.on(shifts[0], 1, 2, 3)
 		for n, status := range map[int]string{1: "out", 2: "left"} {
@@ -207,7 +208,14 @@ func TestWhoHasLeftTheUnitIsWrittenNothingOfTheLine(t *testing.T) {
 		}
 		w.chicago("2025-11-05T06:00:00")
 		w.run(q)
-		_, err := w.CancelShift(w.boss, shifts[0])
+		_, rolls, err := w.Rolls(w.boss, id)
+		w.must(err)
+		for i, one := range rolls[0].People {
+			if one.Gone != (i < 2) {
+				t.Errorf("%s on the list: %v", one.Name, one.Gone)
+			}
+		}
+		_, err = w.CancelShift(w.boss, shifts[0])
 		w.must(err)
 		w.run(q)
 		for _, m := range p.sent {

@@ -370,7 +370,7 @@ func (s *Store) compose(ctx context.Context, tx *db.Tx, n note) (*letter, error)
 		m.outcome = "no_address"
 		return m, nil
 	}
-	if gone := roster.UnitStatus(status); gone == roster.OutOfUnit || gone == roster.LeftUnit { // a supervisor by now: nothing of the line is hers to read
+	if gone(roster.UnitStatus(status)) { // a supervisor by now
 		m.outcome = "stale"
 		return m, nil
 	}

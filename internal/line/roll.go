@@ -13,6 +13,7 @@ import (
 	"github.com/tenday/tenday/internal/audit"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/roster"
 )
 
 // Listed is somebody on a captain's list: name, booking, check-in; nothing else of her. Her phone stands there if she is booked, from a day before the
@@ -27,6 +28,7 @@ type Listed struct {
 	Code  string    // the hash of her code, so that a phone without network knows it
 	Me    bool      // the caller herself
 	Alone bool      // she checked herself in, and nobody else has marked her: a second witness is wanted
+	Gone  bool      // she has left the unit, or was put out of it, since she was booked: her place waits for somebody to free it
 	Fits  []Role    `json:"-"` // other roles that she may have on the shift
 }
 
@@ -35,6 +37,11 @@ type Roll struct {
 	Shift  Shift
 	People []Listed
 	Calls  bool // it is time to call those who have not answered, until the shift begins
+}
+
+// gone says that somebody is no member any more: nothing of the line is hers to read, and she is not expected.
+func gone(status roster.UnitStatus) bool {
+	return status == roster.OutOfUnit || status == roster.LeftUnit
 }
 
 // unanswered says whether she holds a place and nobody knows whether she comes.
@@ -144,17 +151,18 @@ func (s *Store) roll(ctx context.Context, tx *db.Tx, x *Shift, rules Rules) ([]L
 		byPerson[e.Person] = &all[i]
 	}
 	sort := map[string]string{}
-	err = tx.Rows(ctx, `SELECT e.person_id, n.person_id, n.given, n.family, n.phone, n.sort_key, COALESCE(c.code, ''), COALESCE(a.captain, 0), COALESCE(a.safety, 0)
+	err = tx.Rows(ctx, `SELECT e.person_id, n.person_id, n.given, n.family, n.phone, n.sort_key, COALESCE(c.code, ''), COALESCE(a.captain, 0), COALESCE(a.safety, 0), n.unit_status
 		FROM shift_entry e JOIN person p ON p.id = e.person_id
 		JOIN person_now n ON n.person_id = CASE WHEN p.merged_into <> '' THEN p.merged_into ELSE p.id END
 		LEFT JOIN member_code c ON c.person_id = e.person_id LEFT JOIN availability a ON a.person_id = e.person_id WHERE e.shift_id = $1 AND e.state <> 'cancelled' ORDER BY e.id LIMIT 20000`, []any{x.ID}, func(r *sql.Rows) error {
 		var id, one, given, family, phone, key, code string
 		var captain, safety bool
-		if err := r.Scan(&id, &one, &given, &family, &phone, &key, &code, &captain, &safety); err != nil {
+		var status roster.UnitStatus
+		if err := r.Scan(&id, &one, &given, &family, &phone, &key, &code, &captain, &safety, &status); err != nil {
 			return err
 		}
 		if p := byPerson[id]; p != nil {
-			p.Name = given + " " + family
+			p.Name, p.Gone = given+" "+family, gone(status)
 			p.Fits = x.fits(&p.Entry, map[Role]bool{Captain: captain, Safety: safety, OnLine: true})
 			if p.Entry.Source != "walk_in" && p.Entry.State != Waiting && p.Entry.State != Offered && x.reached(tx.Now, rules) {
 				p.Phone = phone
