@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 )
@@ -203,5 +204,26 @@ func TestHoursUnderTwoRecordsOfOnePersonAreHers(t *testing.T) {
 		if err != nil || len(all) != 1 || all[0].Person != person(1) || all[0].Minutes != 180 || !slices.Contains(all[0].Flags, RepeatIn) {
 			t.Errorf("as one: %+v, %v", all, err)
 		}
+	})
+}
+
+func TestNobodyCertifiesHerOwnHours(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(2)
+		id, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 2)
+		w.on(shifts[0], 1, 2)
+		w.chicago("2025-11-05T07:00:00")
+		for n := 1; n <= 2; n++ {
+			w.must(w.Record(w.boss, CheckIn{Line: id, Person: person(n), Kind: "in", Method: "search"}))
+		}
+		w.chicago("2025-11-05T12:00:00")
+		coordinator := auth.As(t.Context(), &auth.Identity{Account: "a1", Person: person(1), Grants: auth.By(w.boss).Grants})
+		if err := w.Certify(coordinator, "", person(1), 240); fault.CodeOf(err) != fault.Forbidden {
+			t.Errorf("her own: %v", err)
+		}
+		w.must(w.Certify(coordinator, "", person(2), 240))
+		w.must(w.Certify(w.boss, "", person(1), 240))
 	})
 }
