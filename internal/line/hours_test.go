@@ -13,7 +13,9 @@ import (
 	"github.com/tenday/tenday/internal/app/apptest"
 	"github.com/tenday/tenday/internal/auth"
 	"github.com/tenday/tenday/internal/db"
+	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/line"
+	"github.com/tenday/tenday/internal/roster"
 )
 
 // What is odd about hours stands there in words, and what wants somebody's word gets it from another.
@@ -214,6 +216,14 @@ func TestTheHoursOfManyArePagedAndTheirFileWaitsForASecondPerson(t *testing.T) {
 		}
 		if got := []int{get("lead", "another", export), get("data_lead", "", export), get("press", "", export), get("officer", "", export)}; got[0] != 404 || got[1] == 200 || got[2] == 200 || got[3] == 200 {
 			t.Errorf("others, and of another act: %v", got)
+		}
+		approved := func(of string) error {
+			return db.Do(h.As("lead"), h.DB, func(tx *db.Tx) error {
+				return roster.File{Path: file, Of: of}.Approved(h.As("lead"), tx, export, 120)
+			})
+		}
+		if a, b := approved(""), approved("another"); a != nil || fault.CodeOf(b) != fault.Missing {
+			t.Errorf("what was approved is the file of one act: %v, %v", a, b)
 		}
 		// What was approved is not counted as taken out alone.
 		if err := db.Do(t.Context(), h.DB, func(tx *db.Tx) error {
