@@ -102,7 +102,7 @@ var messages = map[string]string{
 	"team_size":           "a team is 2 to 5 people",
 	"in_two_teams":        "%q is in another team already",
 	"not_on_picket_duty":  "%q is not on picket duty",
-	"unknown_field":       "there is no such policy, but " + strings.Join(policies(), ", "),
+	"unknown_field":       "there is no such policy; there are " + strings.Join(policies(), ", "),
 	"bad_type":            "%s has the wrong type",
 	"json_syntax":         "this is not JSON",
 	"site_not_noticed":    "%q is not in the served notice",

@@ -63,7 +63,7 @@ func (s *Store) tellCaptain(ctx context.Context, tx *db.Tx, e *Entry, kind strin
 	return nil
 }
 
-// tellHeadquarters queues one letter to each who coordinates the line.
+// tellHeadquarters queues one letter to each who coordinates the line, but not to the caller.
 func (s *Store) tellHeadquarters(ctx context.Context, tx *db.Tx, e *Entry, x *Shift, l *Line, kind string) error {
 	to, err := s.headquarters(ctx, tx, l)
 	if err != nil {
@@ -73,17 +73,8 @@ func (s *Store) tellHeadquarters(ctx context.Context, tx *db.Tx, e *Entry, x *Sh
 	if err != nil {
 		return err
 	}
-	for _, account := range to {
-		if account == audit.By(ctx).Account {
-			continue
-		}
-		n := noteOf(e, x, strike, kind, x.Ends)
-		n.To = account
-		if err := job.Put(ctx, tx, job.Job{Kind: jobUnled, Key: jobKey(l, x, e, kind+account), Payload: n}); err != nil {
-			return err
-		}
-	}
-	return nil
+	to = slices.DeleteFunc(to, func(account string) bool { return account == audit.By(ctx).Account })
+	return write(ctx, tx, jobUnled, jobKey(l, x, e, kind), noteOf(e, x, strike, kind, x.Ends), to)
 }
 
 // sendUnled writes to one of them, without a name, unless it is so no more.

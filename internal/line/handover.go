@@ -270,13 +270,7 @@ func (s *Store) alarmHandover(ctx context.Context, tx *db.Tx, n note) error {
 	if err != nil {
 		return err
 	}
-	for _, account := range to {
-		n.To = account
-		if err := job.Put(ctx, tx, job.Job{Kind: jobHandoverMail, Key: shiftKey(l, x) + "handover/" + account, Payload: n}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return write(ctx, tx, jobHandoverMail, shiftKey(l, x)+"handover/", n, to)
 }
 
 // sendHandover writes to one of them, without a name.

@@ -37,9 +37,14 @@ func (s *Store) missing(ctx context.Context, tx *db.Tx, n note) error {
 	if err != nil {
 		return err
 	}
+	return write(ctx, tx, jobMissingMail, shiftKey(l, x)+"missing/", n, to)
+}
+
+// write queues a letter to each of some accounts.
+func write(ctx context.Context, tx *db.Tx, kind, key string, n note, to []string) error {
 	for _, account := range to {
 		n.To = account
-		if err := job.Put(ctx, tx, job.Job{Kind: jobMissingMail, Key: shiftKey(l, x) + "missing/" + account, Payload: n}); err != nil {
+		if err := job.Put(ctx, tx, job.Job{Kind: kind, Key: key + account, Payload: n}); err != nil {
 			return err
 		}
 	}

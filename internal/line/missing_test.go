@@ -11,6 +11,7 @@ import (
 	"github.com/tenday/tenday/internal/db"
 	"github.com/tenday/tenday/internal/fault"
 	"github.com/tenday/tenday/internal/mail"
+	"github.com/tenday/tenday/internal/roster"
 )
 
 // Fifteen minutes after the start who can do something about it is told how many are missing, without a name.
@@ -187,6 +188,36 @@ func TestTheCoordinatorAndTheCaptainBookThoseWhomTheySeeByName(t *testing.T) {
 			t.Errorf("a member: %v", err)
 		}
 		w.sound()
+	})
+}
+
+// A family name may be of several words. Whose words could be parted in two ways is not guessed.
+func TestSomebodyIsFoundByANameOfManyWords(t *testing.T) {
+	t.Parallel()
+
+	each(t, func(t *testing.T, w *world) {
+		w.people(4)
+		_, shifts := w.line("Richfield", "55423", "2025-11-05T07:00", "2025-11-05T11:00", 4)
+		w.chicago("2025-11-03T09:00:00")
+		for n, name := range map[int][2]string{1: {"Teresa", "van der Berg"}, 2: {"Ana María", "Prueba Ejemplo"}, 3: {"Kim", "Lee Sample"}, 4: {"Kim Lee", "Sample"}} {
+			w.do(func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), `UPDATE person_now SET given = $1, family = $2, sort_key = $3 WHERE person_id = $4`,
+					name[0], name[1], roster.Fold(name[1]+" "+name[0]), person(n))
+				return err
+			})
+		}
+		for n, name := range map[int]string{1: "Teresa van der Berg", 2: "ana maria prueba ejemplo"} {
+			_, err := w.BookByName(w.boss, shifts[0], name, OnLine)
+			w.must(err)
+			if e := w.entry(shifts[0], n); e == nil || e.State != Booked {
+				t.Errorf("%s: %+v", name, e)
+			}
+		}
+		for _, name := range []string{"Kim Lee Sample", "Berg Teresa", "van der Berg"} {
+			if _, err := w.BookByName(w.boss, shifts[0], name, OnLine); err == nil {
+				t.Errorf("%s is somebody", name)
+			}
+		}
 	})
 }
 

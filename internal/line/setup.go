@@ -136,6 +136,8 @@ func (s *Store) NameCaptainByName(ctx context.Context, lineID, name string, depu
 	return s.Brief(ctx, lineID, all[0], true, false)
 }
 
+const mostGiven = 6 // words of a given name
+
 // named returns those members of the unit whom the caller may see and who have exactly this name, two at the most. Errors: Invalid for half a name.
 func named(ctx context.Context, tx *db.Tx, name string) ([]string, error) {
 	reach, err := auth.Allowed(ctx, auth.PersonRead)
@@ -148,10 +150,14 @@ func named(ctx context.Context, tx *db.Tx, name string) ([]string, error) {
 	if len(words) < 2 {
 		return nil, fault.Field("name", "line.walk_in_name")
 	}
-	key := roster.Fold(words[len(words)-1] + " " + strings.Join(words[:len(words)-1], " "))
 	var args db.Args
-	query := `SELECT n.person_id FROM person_now n WHERE n.unit_status = 'in' AND (n.sort_key = ` + args.Add(key) + ` OR n.sort_key >= ` + args.Add(key+" ") +
-		` AND n.sort_key < ` + args.Add(db.Prefix(key+" ")) + `) AND ` + reach.Where("n.person_id", &args) + ` ORDER BY n.sort_key, n.person_id LIMIT 2`
+	var keys []string
+	for i := 1; i < len(words) && i <= mostGiven; i++ { // a family name may be of several words: van der Berg, García López
+		key := roster.Fold(strings.Join(words[i:], " ") + " " + strings.Join(words[:i], " "))
+		keys = append(keys, `n.sort_key = `+args.Add(key)+` OR n.sort_key >= `+args.Add(key+" ")+` AND n.sort_key < `+args.Add(db.Prefix(key+" ")))
+	}
+	query := `SELECT n.person_id FROM person_now n WHERE n.unit_status = 'in' AND (` + strings.Join(keys, " OR ") + `) AND ` + reach.Where("n.person_id", &args) +
+		` ORDER BY n.sort_key, n.person_id LIMIT 2`
 	all, err := db.Strings(ctx, tx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("find by name: %w", err)
